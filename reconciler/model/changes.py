@@ -1,0 +1,150 @@
+"""Changes as values: what would be done to one address, to which fields, why, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from reconciler.errors import Where
+from reconciler.model.objects import Address
+from reconciler.resources.base import Plain
+
+
+class Removal(StrEnum):
+    """How an object is taken away."""
+
+    DISABLE = "disable"
+    DELETE = "delete"
+
+
+class Reason(StrEnum):
+    """Why a change is there."""
+
+    NEW = "declared new"
+    EDITED = "changed in Git"
+    DRIFTED = "drifted"
+    UNDECLARED = "no longer declared"
+    GONE = "gone from the live system"
+    RETURNED = "returned"
+    FOUND = "already exists"
+    SUPERSEDED = "superseded by its replacement"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is not sent yet: `element` of a collection ("" for the whole change), on which address, why."""
+
+    on: str
+    why: str
+    element: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field's difference. Elements are addresses where known, else what the vendor calls them.
+
+    `before` and `after` are comparable values; a secret shows as fingerprints. `recorded` is what we last
+    knew. `added` and `removed` are set for collections; a waiting element is in neither.
+    """
+
+    field: str
+    before: Plain
+    after: Plain
+    reason: Reason
+    where: Where | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    falls: bool = False  # a licence or role downgrade, a person disabled
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffRef:
+    """The hand-off a change is part of: its id `target/page/credential` and why a person is needed."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseChange:
+    """What every change carries. `after` are addresses of this plan that must be done first."""
+
+    verb: ClassVar[str]
+    address: Address
+    reason: Reason
+    label: str = ""
+    remote_id: str = ""
+    where: Where | None = None
+    fields: tuple[FieldChange, ...] = ()
+    after: tuple[Address, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    hand_off: HandOffRef | None = None
+    note: str = ""  # what breaks, what is lost: shown, never acted on
+
+    @property
+    def key(self) -> str:
+        """Unique in a plan."""
+        return f"{self.verb} {self.address}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(BaseChange):
+    """Make an object that does not exist; `fields` holds every declared field."""
+
+    verb: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(BaseChange):
+    """Change fields of an existing object."""
+
+    verb: ClassVar[str] = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace(BaseChange):
+    """Make a successor; `remote_id` is the old object's, removed by a Remove of incarnation `number`."""
+
+    verb: ClassVar[str] = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove(BaseChange):
+    """Take an object away: `how` is disable or delete; `number` is the recorded incarnation."""
+
+    verb: ClassVar[str] = "remove"
+    how: Removal
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt(BaseChange):
+    """Take over an existing object, and change the fields that differ; `matched` says why this one."""
+
+    verb: ClassVar[str] = "adopt"
+    matched: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(BaseChange):
+    """Move record and history from `previous` to `address`; no vendor call."""
+
+    verb: ClassVar[str] = "rename"
+    previous: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(BaseChange):
+    """Drop a record whose object is gone or is no longer ours; no vendor call."""
+
+    verb: ClassVar[str] = "forget"
+
+
+Change = Create | Update | Replace | Remove | Adopt | Rename | Forget
+CHANGES: Mapping[str, type[Change]] = {
+    kind.verb: kind for kind in (Create, Update, Replace, Remove, Adopt, Rename, Forget)
+}

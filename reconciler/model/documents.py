@@ -1,0 +1,79 @@
+"""Between files and diff: raw entries with their places, and the whole of what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reconciler.errors import Problem, Where
+from reconciler.model.objects import Address, Desired
+from reconciler.model.plan import Finding
+from reconciler.resources.base import Resource
+from reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A dated exception to one guard; `maximum` None is unlimited, else used up over the waiver's life.
+
+    `addresses` is an address or a glob over addresses; it holds until the end of the day `until` (UTC).
+    """
+
+    guard: str
+    addresses: str
+    until: datetime
+    why: str
+    maximum: int | None
+    where: Where
+
+    @property
+    def id(self) -> str:
+        """Stable across runs and moves in the file."""
+        return f"{self.guard} {self.addresses} until {self.until:%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a section, as read: `values` are texts, None, lists and mappings, not yet validated.
+
+    `target` is "" for kinds without a live counterpart. `marks` gives the place of a field by its dotted
+    path (`schedule.days.0`, `lifecycle.protect`); a missing path falls back to its parent, then `where`.
+    """
+
+    target: str
+    kind: str
+    name: str
+    values: Mapping[str, Any]
+    where: Where
+    marks: Mapping[str, Where]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Everything load read, and every problem it met; `unread` are sources not to be trusted for removals."""
+
+    settings: Settings
+    entries: tuple[Entry, ...]
+    waivers: tuple[Waiver, ...]
+    files: Mapping[str, str]  # path below the folder: digest
+    problems: tuple[Problem, ...]
+    unread: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (target, kind): reason
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared, whole: one Desired per live object, references as addresses.
+
+    `previously` maps a previous address to the current one. `unread` kinds have an untrusted source: nothing
+    of theirs counts as no longer declared.
+    """
+
+    resources: Mapping[Address, Desired[Resource]]
+    waivers: tuple[Waiver, ...]
+    files: Mapping[str, str]
+    previously: Mapping[Address, Address] = field(default_factory=dict)
+    unread: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()

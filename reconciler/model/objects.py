@@ -1,0 +1,165 @@
+"""What is declared, what is live and what is recorded: addresses, desired and live objects, records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
+
+from reconciler.errors import Where
+from reconciler.resources.base import Lifecycle, Resource
+
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
+
+NO_TARGET = "-"
+"""The target of kinds without a live counterpart."""
+
+
+class Address(NamedTuple):
+    """The whole id of one resource: `target/kind/name`; a name may itself contain slashes (`bio101/1`)."""
+
+    target: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.target}/{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read `target/kind/name`; ValueError if it is not one."""
+        target, kind, name = text.split("/", 2)
+        return cls(target, kind, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired(Generic[R_co]):
+    """One resource as written down; references in `resource` hold addresses as text."""
+
+    address: Address
+    resource: R_co
+    lifecycle: Lifecycle
+    where: Where
+    fields_where: Mapping[str, Where]
+    source: str = ""  # "" for an entry, else the source's name (a CSV file)
+    family: str = ""  # the declared name that expanded into this one, "" if none
+
+    def place(self, name: str) -> Where:
+        """Where a field was written, else where the entry was."""
+        return self.fields_where.get(name, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state only somebody else can end (an invitation not accepted); `blocks` means not done for others."""
+
+    code: str
+    text: str
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Generic[R_co]):
+    """One object as the vendor has it. `resource` holds what was read, everything else OMITTED.
+
+    References in `resource` hold remote ids, or natural keys (an e-mail) where the vendor gives no id.
+    `remote_id` may be empty (pending people). `keys` are the values of the kind's natural keys, normalised.
+    """
+
+    remote_id: str
+    resource: R_co
+    keys: Mapping[str, str]
+    label: str
+    conditions: tuple[Condition, ...] = ()
+    owner: bool = False  # the account's owner or the credential's own user
+    created: datetime | None = None
+
+    @property
+    def blocked(self) -> Condition | None:
+        """The condition that makes this object count as not done, if any."""
+        return next((condition for condition in self.conditions if condition.blocks), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Licences of an account: `total` None where only the used ones can be read."""
+
+    used: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A rule read from the account: `field` can be changed by API only to e-mails in `domains`."""
+
+    field: str
+    domains: frozenset[str]
+    page: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A complete reading of one kind of one target; `proof` says how completeness is known."""
+
+    target: str
+    kind: str
+    items: tuple[Live[Resource], ...]
+    proof: str
+    seats: Seats | None = None
+    by_hand: tuple[ByHand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A kind that could not be read: nothing of it is created or removed. `waits_on` names an address."""
+
+    target: str
+    kind: str
+    reason: str
+    waits_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose account a target is, as the vendor says; `user_id` is the credential's own user."""
+
+    driver: str
+    origin: str
+    account: str
+    label: str = ""
+    user_id: str = ""
+
+
+class Health(StrEnum):
+    """Whether a credential works when used."""
+
+    WORKING = "working"
+    BROKEN = "broken"
+    UNPROBED = "unprobed"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What using a credential showed, and when (aware, UTC)."""
+
+    address: Address
+    health: Health
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What observe found: accounts by target, a reading or its absence per (target, kind), probes.
+
+    `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
+    it cannot be computed.
+    """
+
+    accounts: Mapping[str, Account]
+    readings: Mapping[tuple[str, str], Reading | Unread]
+    probes: tuple[ProbeResult, ...] = ()
+    fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)

@@ -1,0 +1,202 @@
+"""A plan, its parts, and what became of it: statuses, findings, hand-offs, violations, outcomes, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from reconciler.model.changes import Change, Waiting
+from reconciler.model.objects import Address, Health, Seats
+from reconciler.model.recorded import Binding, LedgerStamp
+from reconciler.resources.base import Plain
+
+
+class Sync(StrEnum):
+    """Whether an address is as declared, best first; a target shows its worst first."""
+
+    IN_SYNC = "in sync"
+    ATTESTED = "attested"
+    UNVERIFIED = "unverified"
+    PENDING = "pending"
+    WAITING = "waiting"
+    DRIFTED = "drifted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One address's sync word, why, and the health of a credential."""
+
+    address: Address
+    sync: Sync
+    text: str = ""
+    health: Health | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A recorded field whose live value differs: changed behind our back. Shown even if undeclared now."""
+
+    address: Address
+    field: str
+    recorded: Plain
+    live: Plain
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to know that is not a change: an unread kind, an object gone, a condition, a warning."""
+
+    severity: str  # "error" (needs somebody), "warning", "info"
+    subject: str  # an address, or target/kind
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffItem:
+    """One line of a hand-off: what to enter, choose or take off, for one address."""
+
+    address: Address
+    action: str  # "enter", "change", "take off"
+    values: Mapping[str, Plain]
+    digest: str
+    state: str  # "open", "stale", "attested"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """One console page's worth of work for a person."""
+
+    id: str
+    title: str
+    steps: tuple[str, ...]
+    items: tuple[HandOffItem, ...]
+    files: Mapping[str, str] = field(default_factory=dict)  # vendor-shaped CSVs by name
+
+    @property
+    def open(self) -> tuple[HandOffItem, ...]:
+        """The items a person still has to do."""
+        return tuple(item for item in self.items if item.state != "attested")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A guard's finding. `scope` is "target" or "address"; `waive` is the exact line, "" if none may."""
+
+    guard: str
+    target: str
+    text: str
+    addresses: tuple[Address, ...]
+    scope: str
+    waive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver in force: how many it excused before this plan and how many this plan uses."""
+
+    id: str
+    guard: str
+    why: str
+    until: datetime
+    used: int
+    uses: int
+    maximum: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What diff found, before order and guards."""
+
+    changes: tuple[Change, ...]
+    statuses: tuple[Status, ...]
+    drift: tuple[Drift, ...]
+    findings: tuple[Finding, ...]
+    hand_offs: tuple[HandOff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """Per target and kind what guards and readers need: counts and the completeness of the reading."""
+
+    target: str
+    kind: str
+    declared: int
+    recorded: int
+    live: int | None  # None: unread
+    reading: str  # the proof of completeness, or why it was not read
+    removed_24h: int = 0
+    seats: Seats | None = None
+    seats_needed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A finished proposal; `ledger` None means a preview, `partial` that it was narrowed."""
+
+    FORMAT: ClassVar[int] = 1
+
+    environment: str
+    created: datetime
+    as_of: datetime
+    ledger: LedgerStamp | None
+    bindings: tuple[Binding, ...]
+    files: Mapping[str, str]
+    changes: tuple[Change, ...]
+    statuses: tuple[Status, ...]
+    drift: tuple[Drift, ...]
+    findings: tuple[Finding, ...]
+    hand_offs: tuple[HandOff, ...]
+    violations: tuple[Violation, ...]
+    waivers: tuple[WaiverUse, ...]
+    facts: tuple[KindFacts, ...]
+    host_days: Mapping[str, int] = field(default_factory=dict)  # meeting writes needed per host address
+    partial: bool = False
+    digest: str = ""
+
+
+class Ending(StrEnum):
+    """How one change ended."""
+
+    APPLIED = "applied"
+    NOT_TAKEN = "not taken"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    HANDED_OFF = "handed off"
+    CONFLICT = "conflict"
+    REFUSED = "refused"  # by a guard
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one change, with what was sent and read where they differ."""
+
+    change: Change
+    ending: Ending
+    text: str = ""
+    remote_id: str = ""
+    waiting: tuple[Waiting, ...] = ()  # elements left for later
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The end of one run."""
+
+    plan: Plan
+    run: str
+    started: datetime
+    finished: datetime
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, *endings: Ending) -> int:
+        """How many outcomes ended in one of these ways."""
+        return sum(outcome.ending in endings for outcome in self.outcomes)

@@ -1,0 +1,217 @@
+"""A meeting of a course: explicit dates or a weekly rule, split into what one live meeting can hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
+
+from reconciler.resources.base import (
+    OMITTED,
+    Bool,
+    Collection,
+    Maybe,
+    OnGone,
+    Plain,
+    Reference,
+    Resource,
+    Text,
+    evolve,
+    kind_dataclass,
+)
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OCCURRENCES_PER_SERIES = 60
+"""What one recurring Zoom meeting may hold (Zoom API reference, meetings: recurrence.end_times)."""
+
+
+def check_timezone(value: str) -> str:
+    """The name of a zone in the time zone database."""
+    if value not in available_timezones():
+        raise ValueError(f"no such time zone: {value!r}; write a name such as America/New_York")
+    return value
+
+
+def check_wall_clock(value: str) -> str:
+    """A local date and time to the minute, without an offset."""
+    try:
+        moment = datetime.strptime(value, "%Y-%m-%dT%H:%M")
+    except ValueError:
+        raise ValueError(f"expected a local time such as 2026-09-07T10:00, got {value!r}") from None
+    return moment.strftime("%Y-%m-%dT%H:%M")
+
+
+def check_time(value: str) -> str:
+    """A time of day, HH:MM on a 24-hour clock."""
+    try:
+        return datetime.strptime(value, "%H:%M").strftime("%H:%M")
+    except ValueError:
+        raise ValueError(f'expected a time such as "10:00", got {value!r}') from None
+
+
+Zone = Annotated[str, AfterValidator(check_timezone)]
+Minutes = Annotated[int, Field(ge=1, le=1440)]
+WallClock = Annotated[str, AfterValidator(check_wall_clock)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Series:
+    """The times of one live meeting, in wall-clock of `timezone`.
+
+    `occurrences` are texts `2026-09-07T10:00 50` (start, minutes), sorted, without those in `skipped`;
+    `days` are ISO weekdays of the weekly rule, empty for a single meeting; `start` is where the series
+    began, once that is known.
+    """
+
+    occurrences: tuple[str, ...]
+    minutes: int
+    timezone: str
+    days: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
+    start: str = ""
+
+    def instant(self, occurrence: str) -> datetime:
+        """The moment an occurrence starts, aware, in UTC."""
+        return datetime.fromisoformat(occurrence[:16]).replace(tzinfo=ZoneInfo(self.timezone)).astimezone(UTC)
+
+    def future(self, as_of: datetime) -> tuple[str, ...]:
+        """The occurrences that start after `as_of`."""
+        return tuple(item for item in self.occurrences if self.instant(item) > as_of)
+
+    def plain(self) -> Plain:
+        """As recorded in the ledger; `Series(**...)` reads it back."""
+        return dataclasses.asdict(self)
+
+    def comparable(self, as_of: datetime) -> Plain:
+        """Future occurrences and their zone."""
+        return {"occurrences": self.future(as_of), "timezone": self.timezone}
+
+    def begun(self, as_of: datetime, recorded: Plain) -> Series:
+        """With its start fixed: the recorded one, else the first future occurrence."""
+        start = str(recorded["start"]) if isinstance(recorded, Mapping) and recorded.get("start") else ""
+        start = start or next(iter(self.future(as_of)), self.occurrences[-1])[:16]
+        return dataclasses.replace(
+            self,
+            start=start,
+            occurrences=tuple(item for item in self.occurrences if item[:16] >= start),
+            skipped=tuple(item for item in self.skipped if item[:16] >= start),
+        )
+
+    def over(self, as_of: datetime) -> bool:
+        """True if the last occurrence has started."""
+        return not self.future(as_of)
+
+
+@kind_dataclass
+class Dates:
+    """`{dates: [...], minutes, timezone}`: one single meeting per date."""
+
+    dates: Annotated[tuple[WallClock, ...], Field(min_length=1)]
+    minutes: Minutes
+    timezone: Zone
+
+    def series(self) -> Iterator[Series]:
+        """One per date, in time order."""
+        for start in sorted(set(self.dates)):
+            yield Series((f"{start} {self.minutes}",), self.minutes, self.timezone)
+
+
+@kind_dataclass
+class Weekly:
+    """`{days, start, minutes, from, until, timezone}`, both dates inclusive; `skip` lists dates left out."""
+
+    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)]
+    start: Annotated[str, AfterValidator(check_time)]
+    minutes: Minutes
+    from_: Annotated[date, Field(alias="from")]
+    until: date
+    timezone: Zone
+    skip: tuple[date, ...] = ()
+
+    def series(self) -> Iterator[Series]:
+        """Blocks of whole calendar weeks counted from `from`, each within one series' limit."""
+        numbers = tuple(sorted({WEEKDAYS.index(day) + 1 for day in self.days}))
+        weeks = OCCURRENCES_PER_SERIES // len(numbers)
+        monday = self.from_ - timedelta(days=self.from_.weekday())
+        while monday <= self.until:
+            after = monday + timedelta(weeks=weeks)
+            block = [
+                day
+                for offset in range((after - monday).days)
+                if (day := monday + timedelta(days=offset)).isoweekday() in numbers
+                and self.from_ <= day <= self.until
+            ]
+            texts = {day: f"{day}T{self.start} {self.minutes}" for day in block}
+            kept = tuple(texts[day] for day in block if day not in self.skip)
+            if kept:
+                left_out = tuple(texts[day] for day in block if day in self.skip)
+                yield Series(kept, self.minutes, self.timezone, numbers, left_out)
+            monday = after
+
+
+def _schedule_form(value: Any) -> str:
+    if isinstance(value, Series | Dates | Weekly):
+        return type(value).__name__.lower()
+    return "dates" if isinstance(value, Mapping) and "dates" in value else "weekly"
+
+
+def refuse_terms(value: Any) -> Any:
+    """`schedule: {term: ...}` is known and not there yet."""
+    if isinstance(value, Mapping) and "term" in value:
+        raise ValueError(
+            "`term` (terms and timetables) is not supported by this version; write from and until"
+        )
+    return value
+
+
+Schedule = Annotated[
+    Annotated[
+        Annotated[Series, Tag("series")] | Annotated[Dates, Tag("dates")] | Annotated[Weekly, Tag("weekly")],
+        Discriminator(_schedule_form),
+    ],
+    BeforeValidator(refuse_terms),
+]
+
+
+@kind_dataclass
+class CourseRef:
+    """`course: name` or `course: {name, via}`; `via` is the LTI Pro target that makes the link."""
+
+    name: Text
+    via: Text | None = None
+
+
+def read_course_ref(value: Any) -> Any:
+    """A bare name is `{name: ...}`."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+@kind_dataclass
+class CourseMeeting(Resource):
+    """A declared family of meetings and, after `expand`, one live meeting of it (`name/1` to `name/n`)."""
+
+    kind: ClassVar[str] = "course_meeting"
+    plural: ClassVar[str] = "course_meetings"
+    on_gone: ClassVar[OnGone] = "report"
+
+    topic: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=200)]] = OMITTED
+    host: Maybe[Annotated[Text, Reference("user")]] = OMITTED
+    schedule: Maybe[Schedule] = OMITTED
+    agenda: Maybe[Annotated[str, StringConstraints(max_length=2000)] | None] = OMITTED
+    alternative_hosts: Maybe[Annotated[Collection, Reference("user")]] = OMITTED
+    tracking_fields: Maybe[dict[str, str]] = OMITTED
+    waiting_room: Maybe[Bool] = OMITTED
+    join_before_host: Maybe[Bool] = OMITTED
+    mute_upon_entry: Maybe[Bool] = OMITTED
+    auto_recording: Maybe[Literal["local", "cloud", "none"]] = OMITTED
+    course: Maybe[Annotated[CourseRef, BeforeValidator(read_course_ref)]] = OMITTED
+
+    def expand(self) -> tuple[CourseMeeting, ...]:
+        """One resource per live meeting, in time order, each holding its Series."""
+        if not isinstance(self.schedule, Dates | Weekly):
+            return (self,)
+        return tuple(evolve(self, schedule=series) for series in self.schedule.series())

@@ -1,0 +1,1 @@
+"""The suite: one folder per way of asking whether a promise holds."""

@@ -1,0 +1,1 @@
+"""Figures printed beside their floors, never asserted as times."""

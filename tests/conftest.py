@@ -1,0 +1,45 @@
+"""Rails for every test: no connection beyond loopback, and property tests that CI can repeat."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def is_loopback(address: Any) -> bool:
+    """Say whether a socket address stays on this machine: a path, `localhost`, or a loopback number."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def refuse_beyond_loopback(connect: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a socket's connect; anything but loopback fails the test by name of the address."""
+
+    def connect_on_loopback(sock: socket.socket, address: Any) -> Any:
+        if not is_loopback(address):
+            pytest.fail(f"a test tried to reach {address!r}; tests may connect to loopback only")
+        return connect(sock, address)
+
+    return connect_on_loopback
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Hold every test of this process to loopback."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, refuse_beyond_loopback(getattr(socket.socket, name)))
+        yield

@@ -1,0 +1,1 @@
+"""The commands, typed, against the embedded sandbox."""

@@ -1,0 +1,1 @@
+"""The command killed at seeded points, then run once more."""

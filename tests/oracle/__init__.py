@@ -1,0 +1,1 @@
+"""Judges end states from the sandbox's store and the YAML; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Every report, letter for letter."""
