@@ -17,6 +17,7 @@ from typing import (
     ClassVar,
     Literal,
     Protocol,
+    TypeAlias,
     TypeVar,
     Union,
     dataclass_transform,
@@ -45,7 +46,7 @@ class Omitted(Enum):
 OMITTED = Omitted.OMITTED
 
 if TYPE_CHECKING:
-    Maybe = T | Literal[Omitted.OMITTED]
+    Maybe: TypeAlias = T | Literal[Omitted.OMITTED]
 else:
 
     class Maybe:
@@ -83,7 +84,7 @@ class Ranked:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SecretRef:
-    """A secret by reference: `${env:NAME}`, `${file:path}`, `${keyring:service/name}`, `${vault:path#field}`."""
+    """A secret by reference: `${env:NAME}`, `${file:path}`, `${keyring:svc/name}`, `${vault:path#field}`."""
 
     text: str
 

@@ -10,7 +10,7 @@ from reconciler.resources.base import OMITTED, Maybe, OnGone, Resource, Secret, 
 
 @kind_dataclass
 class LtiCredential(Resource):
-    """A credential minted by the tool (its console shows key and secret) or by us; the secret by reference."""
+    """A credential minted by the tool (its console shows key and secret) or by us; secret by reference."""
 
     kind: ClassVar[str] = "lti_credential"
     plural: ClassVar[str] = "lti_credentials"
