@@ -152,8 +152,20 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """Which live object an address is, and how that is known; `rivals` make it ambiguous."""
+
+    live: Live[Resource] | None
+    how: str = ""
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What observe found: accounts by target, a reading or its absence per (target, kind), probes.
+
+    `matches` holds every declared or recorded address of a read kind; `misbound` targets are another
+    account than the ledger's and were not read.
 
     `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
     it cannot be computed.
@@ -161,5 +173,7 @@ class Observation:
 
     accounts: Mapping[str, Account]
     readings: Mapping[tuple[str, str], Reading | Unread]
+    matches: Mapping[Address, Match] = field(default_factory=dict)
+    misbound: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[ProbeResult, ...] = ()
     fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)

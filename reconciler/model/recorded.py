@@ -22,6 +22,10 @@ class State(StrEnum):
     GONE = "gone"
 
 
+LASTING = (State.CURRENT, State.DISABLED, State.ENDED)
+"""States of an incarnation that still stands for its address."""
+
+
 class Provenance(StrEnum):
     """How an object came to be ours."""
 
@@ -64,6 +68,8 @@ class Record:
     keys: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
     source: str = ""
+    protect: bool = False  # remembered here, so that taking the entry away does not take the protection away
+    on_absent: str = ""  # what the entry itself said; "" if it said nothing
     updated: str = ""
 
 
@@ -132,6 +138,14 @@ class Recorded:
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     removals: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (target, kind): last 24 h
     waiver_uses: Mapping[str, int] = field(default_factory=dict)  # by Waiver.id, over its life
+
+    def latest(self, previously: Mapping[Address, Address]) -> dict[Address, Record]:
+        """Per address its current, disabled or ended incarnation; a renamed one under its new address."""
+        found = {record.address: record for record in self.records if record.state in LASTING}
+        for previous, address in previously.items():
+            if previous in found and address not in found:
+                found[address] = found.pop(previous)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

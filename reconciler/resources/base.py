@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -80,6 +80,13 @@ class Ranked:
             and after in self.order
             and self.order.index(after) < self.order.index(before)
         )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Revives:
+    """Marks a field whose recorded form is read back by `read`."""
+
+    read: Callable[[Any], Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +238,7 @@ class FieldRule:
     collection: bool = False
     secret: bool = False
     ranked: Ranked | None = None
+    revives: Revives | None = None
 
 
 def _markers(annotation: Any) -> Iterator[Any]:
@@ -260,6 +268,7 @@ def _read_rules(resource: type[Any]) -> Mapping[str, FieldRule]:
             collection=any(isinstance(m, BeforeValidator) and m.func is read_members for m in markers),
             secret=any(isinstance(m, BeforeValidator) and m.func is read_secret_ref for m in markers),
             ranked=next((m for m in markers if isinstance(m, Ranked)), None),
+            revives=next((m for m in markers if isinstance(m, Revives)), None),
         )
     return found
 
@@ -306,10 +315,22 @@ def plain(value: Any) -> Plain:
 
 def comparable(value: Any, as_of: datetime) -> Plain:
     """A field value as it is compared and shown; a vendor's null, "" and [] are equal."""
+    if value is OMITTED or value == "":
+        return None
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Timed):
         return value.comparable(as_of)
     made = plain(value)
-    return None if made in ("", ()) else made
+    return None if made == () else made
+
+
+def revive(kind: type[Resource], name: str, recorded: Any) -> Any:
+    """A recorded value as the field's own type again."""
+    rule = field_rules(kind).get(name)
+    if rule and rule.revives and recorded is not None:
+        return rule.revives.read(recorded)
+    return tuple(recorded) if isinstance(recorded, list) else recorded
 
 
 @cache

@@ -20,6 +20,7 @@ from reconciler.resources.base import (
     Plain,
     Reference,
     Resource,
+    Revives,
     Text,
     evolve,
     kind_dataclass,
@@ -152,6 +153,12 @@ class Weekly:
             monday = after
 
 
+def read_series(recorded: Mapping[str, Any]) -> Series:
+    """What `Series.plain` wrote."""
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in recorded.items()}
+    return Series(**values)
+
+
 def _schedule_form(value: Any) -> str:
     if isinstance(value, Series | Dates | Weekly):
         return type(value).__name__.lower()
@@ -173,6 +180,7 @@ Schedule = Annotated[
         Discriminator(_schedule_form),
     ],
     BeforeValidator(refuse_terms),
+    Revives(read_series),
 ]
 
 

@@ -1,0 +1,63 @@
+"""References between resources: who refers to whom, and addresses turned into remote ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import TopologicalSorter
+
+from reconciler.model.objects import NO_TARGET, Address
+from reconciler.resources.base import Members, R, Resource, declared, field_rules, kinds, unchecked
+
+
+def references(resource: Resource) -> Iterator[tuple[str, Address]]:
+    """Every declared reference with its field's name; collections element by element."""
+    rules = field_rules(type(resource))
+    for name, value in declared(resource):
+        if not rules[name].reference or value is None:
+            continue
+        elements = value.elements if isinstance(value, Members) else (value,)
+        for element in elements:
+            yield name, Address.parse(element)
+
+
+def localise(resource: R, ids: Mapping[Address, str]) -> R:
+    """The resource with remote ids in place of addresses; "" for one unknown, unknown elements left out."""
+    rules = field_rules(type(resource))
+    if not any(rule.reference for rule in rules.values()):
+        return resource
+    fields = dict(declared(resource))
+    for name, value in fields.items():
+        if not rules[name].reference or value is None:
+            continue
+        if isinstance(value, Members):
+            known = (ids.get(Address.parse(element), "") for element in value.elements)
+            fields[name] = Members(tuple(remote for remote in known if remote), value.exactly)
+        else:
+            fields[name] = ids.get(Address.parse(value), "")
+    return unchecked(type(resource), fields)
+
+
+def kind_order() -> tuple[str, ...]:
+    """Every kind after those it refers to."""
+    graph = {
+        name: sorted({rule.reference for rule in field_rules(kind).values() if rule.reference})
+        for name, kind in kinds().items()
+    }
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def by_dependency(addresses: Iterable[Address]) -> list[Address]:
+    """Sorted by kind order, then target and name."""
+    rank = {kind: index for index, kind in enumerate(kind_order())}
+    return sorted(addresses, key=lambda a: (rank.get(a.kind, len(rank)), a.target, natural(a.name)))
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """A sort key in which `bio101/2` comes before `bio101/10`."""
+    stem, _, last = name.rpartition("/")
+    return (stem, int(last)) if last.isdigit() else (name, 0)
+
+
+def has_live(address: Address) -> bool:
+    """False for kinds without a live counterpart of ours."""
+    return address.target != NO_TARGET

@@ -1,0 +1,1 @@
+"""HOW a run goes: load, resolve, observe, diff, order, guard, apply, record; one public function each."""

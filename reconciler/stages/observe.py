@@ -1,0 +1,231 @@
+"""observe: read what is live, prove it complete or call it unread, match it to addresses. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reconciler.errors import IncompleteReading, NotReady, ReconcilerError, RequestError
+from reconciler.model import (
+    Account,
+    Address,
+    Binding,
+    Capability,
+    Declared,
+    Driver,
+    Handler,
+    Lists,
+    Live,
+    Match,
+    Observation,
+    ProbeResult,
+    Probes,
+    Reading,
+    Record,
+    Recorded,
+    Scope,
+    State,
+    Surveys,
+    Unread,
+    Wanted,
+)
+from reconciler.model.references import by_dependency, kind_order, localise
+from reconciler.resources.base import Resource, SecretRef, Timed, declared, kinds, revive, unchecked
+
+
+def observe(
+    desired: Declared,
+    recorded: Recorded,
+    drivers: Mapping[str, Driver],
+    accounts: Mapping[str, Account],
+    unreachable: Mapping[str, str],
+    fingerprint: Any,
+    as_of: datetime,
+) -> Observation:
+    """Read every kind that is declared or recorded, in the order of references.
+
+    `unreachable` gives, per target without a driver or account, the reason. Never raises for a vendor's
+    answer: what cannot be read is Unread.
+    """
+    watch = _Watch(desired, recorded.latest(desired.previously), as_of)
+    misbound = {
+        target: text
+        for target, account in accounts.items()
+        if (text := _misbound(recorded.bindings.get(target), account))
+    }
+    refused = {**unreachable, **misbound}
+    for target, kind in watch.wanted_kinds():
+        if target in refused:
+            watch.readings[target, kind] = Unread(target, kind, refused[target])
+        elif target in drivers and kind in drivers[target].capabilities:
+            watch.read(target, kind, drivers[target])
+    return Observation(
+        accounts=accounts,
+        readings=watch.readings,
+        matches=watch.matches,
+        misbound=misbound,
+        probes=tuple(watch.probe(drivers, refused)),
+        fingerprints=_fingerprints(desired, fingerprint),
+    )
+
+
+def _misbound(binding: Binding | None, account: Account) -> str:
+    if binding is None or (binding.driver, binding.origin, binding.account) == (
+        account.driver,
+        account.origin,
+        account.account,
+    ):
+        return ""
+    return (
+        f"the ledger knows this target as account {binding.account} of {binding.driver} at {binding.origin}, "
+        f"but it answers as account {account.account} of {account.driver} at {account.origin}"
+    )
+
+
+def _fingerprints(desired: Declared, fingerprint: Any) -> dict[tuple[Address, str], str | None]:
+    return {
+        (address, name): fingerprint(value)
+        for address, item in desired.resources.items()
+        for name, value in declared(item.resource)
+        if isinstance(value, SecretRef)
+    }
+
+
+@dataclass
+class _Watch:
+    """What has been read so far; ids grow kind by kind, so that later kinds can be asked for by id."""
+
+    desired: Declared
+    records: Mapping[Address, Record]
+    as_of: datetime
+    ids: dict[Address, str] = field(default_factory=dict)
+    readings: dict[tuple[str, str], Reading | Unread] = field(default_factory=dict)
+    matches: dict[Address, Match] = field(default_factory=dict)
+    by_kind: dict[tuple[str, str], list[Address]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self.ids.update({a: r.remote_id for a, r in self.records.items() if r.remote_id})
+        for address in sorted({*self.desired.resources, *self.records}):
+            self.by_kind[address.target, address.kind].append(address)
+
+    def wanted_kinds(self) -> list[tuple[str, str]]:
+        rank = {kind: index for index, kind in enumerate(kind_order())}
+        return sorted(self.by_kind, key=lambda key: (rank[key[1]], key[0]))
+
+    def read(self, target: str, kind: str, driver: Driver) -> None:
+        capability = driver.capabilities[kind]
+        if not capability.verbs:
+            self.readings[target, kind] = Reading(target, kind, (), "kept by hand, proved by attestation")
+            return
+        wanted = tuple(self._wanted(target, kind))
+        handler = driver.handlers()[kind]
+        reading = read_kind(target, kind, handler, wanted)
+        self.readings[target, kind] = reading
+        if isinstance(reading, Reading):
+            self.matches.update(match(capability, wanted, reading.items))
+            for item in wanted:
+                live = self.matches[item.address].live
+                if live is not None and live.remote_id:
+                    self.ids[item.address] = live.remote_id
+
+    def _wanted(self, target: str, kind: str) -> Iterable[Wanted[Resource]]:
+        for address in self.by_kind[target, kind]:
+            record, item = self.records.get(address), self.desired.resources.get(address)
+            if item is not None:
+                resource = localise(item.resource, self.ids)
+            elif record is not None and record.state is State.CURRENT:
+                resource = recorded_resource(record)
+            else:
+                continue
+            if not ended(resource, self.as_of):
+                yield Wanted(address, record.remote_id if record else "", resource)
+
+    def probe(self, drivers: Mapping[str, Driver], refused: Mapping[str, str]) -> Iterable[ProbeResult]:
+        for address in by_dependency(self.desired.resources):
+            if address.target not in drivers or address.target in refused:
+                continue
+            handler: object = drivers[address.target].handlers().get(address.kind)
+            if isinstance(handler, Probes):
+                yield handler.probe(Wanted(address, "", self.desired.resources[address].resource))
+
+
+def ended(resource: Resource, as_of: datetime) -> bool:
+    """True if a field of time has nothing left after `as_of`."""
+    return any(isinstance(value, Timed) and value.over(as_of) for _, value in declared(resource))
+
+
+def recorded_resource(record: Record) -> Resource:
+    """What the ledger knows of an object that is no longer declared, enough to read and remove it."""
+    kind = kinds()[record.address.kind]
+    return unchecked(kind, {name: revive(kind, name, item.value) for name, item in record.fields.items()})
+
+
+def read_kind(
+    target: str, kind: str, handler: Handler[Any], wanted: Sequence[Wanted[Any]]
+) -> Reading | Unread:
+    """One kind of one target: complete, or Unread with the reason."""
+    whole = handler.capability.lists is Lists.ALL
+    try:
+        items = tuple(handler.read(Scope(tuple(wanted), whole=whole)))
+        seats, by_hand = handler.survey() if isinstance(handler, Surveys) else (None, ())
+    except NotReady as error:
+        return Unread(target, kind, str(error), waits_on=error.on)
+    except (RequestError, IncompleteReading, ReconcilerError) as error:
+        return Unread(target, kind, str(error))
+    seen = [item.remote_id for item in items if item.remote_id]
+    if len(seen) != len(set(seen)):
+        twice = next(remote for remote in seen if seen.count(remote) > 1)
+        return Unread(
+            target, kind, f"the listing holds the same id twice ({twice}); it changed while it was read"
+        )
+    proof = (
+        f"{len(items)} listed, every page read" if whole else f"{len(items)} of {len(wanted)} read one by one"
+    )
+    return Reading(target, kind, items, proof, seats, by_hand)
+
+
+def match(
+    capability: Capability, wanted: Sequence[Wanted[Any]], items: Sequence[Live[Any]]
+) -> dict[Address, Match]:
+    """Each wanted address's live object: by recorded id, then by natural keys in their declared order.
+
+    A natural key shared by several live objects, or claimed by several addresses, is ambiguous.
+    """
+    by_id = {item.remote_id: item for item in items if item.remote_id}
+    by_key: dict[tuple[str, str], list[Live[Any]]] = defaultdict(list)
+    for item in items:
+        for name, value in item.keys.items():
+            by_key[name, value].append(item)
+    found: dict[Address, Match] = {}
+    claims: dict[int, list[Address]] = defaultdict(list)
+    for want in wanted:
+        found[want.address] = result = _match_one(capability, want, by_id, by_key)
+        if result.live is not None:
+            claims[id(result.live)].append(want.address)
+    for addresses in claims.values():
+        if len(addresses) > 1:
+            for address in addresses:
+                rivals = tuple(str(other) for other in addresses if other != address)
+                found[address] = Match(found[address].live, found[address].how, rivals)
+    return found
+
+
+def _match_one(
+    capability: Capability,
+    want: Wanted[Any],
+    by_id: Mapping[str, Live[Any]],
+    by_key: Mapping[tuple[str, str], list[Live[Any]]],
+) -> Match:
+    if want.remote_id and want.remote_id in by_id:
+        return Match(by_id[want.remote_id], f"recorded id {want.remote_id}")
+    for key in capability.natural_keys:
+        value = key.of(want.address.name, want.resource)
+        candidates = by_key.get((key.name, value), []) if value else []
+        if len(candidates) == 1:
+            return Match(candidates[0], f"{key.name} {value}")
+        if candidates:
+            return Match(None, "", tuple(f"{item.label} ({item.remote_id})" for item in candidates))
+    return Match(None)
