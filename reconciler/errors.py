@@ -52,6 +52,16 @@ class Problem:
         return f"{self.where}: {self.what}" + (f"\n    {self.remedy}" if self.remedy else "")
 
 
+def suggest(word: str, known: Iterable[str]) -> str:
+    """A remedy for a word nobody knows: the nearest of those that are known, else all of them if few."""
+    from difflib import get_close_matches
+
+    words = sorted(known)
+    if near := get_close_matches(word, words, n=1, cutoff=0.6):
+        return f"did you mean `{near[0]}`?"
+    return f"known are {', '.join(words)}" if 0 < len(words) <= 30 else ""
+
+
 class ReconcilerError(Exception):
     """Base of all our errors; the message is written for the admin who reads it."""
 

@@ -21,6 +21,7 @@ from reconciler.model.documents import (
     Declared,
     Documents,
     Entry,
+    Expectation,
     Waiver,
 )
 from reconciler.model.objects import (
@@ -71,6 +72,7 @@ from reconciler.model.ports import (
     Opening,
     Page,
     Probes,
+    Recorder,
     Scope,
     Secrets,
     Setting,
@@ -120,6 +122,7 @@ __all__ = [
     "Ending",
     "Entry",
     "Evidence",
+    "Expectation",
     "FieldChange",
     "Finding",
     "Finds",
@@ -155,6 +158,7 @@ __all__ = [
     "Record",
     "Recorded",
     "RecordedField",
+    "Recorder",
     "Removal",
     "Remove",
     "Rename",

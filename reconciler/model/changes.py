@@ -88,7 +88,12 @@ class BaseChange:
     @property
     def key(self) -> str:
         """Unique in a plan."""
-        return f"{self.verb} {self.address}"
+        return f"{self.verb} {self.address}" + (f" by hand {self.hand_off.id}" if self.hand_off else "")
+
+    @property
+    def removals(self) -> int:
+        """What the guards count: downgrades and elements taken from collections."""
+        return sum(item.falls + len(item.removed) for item in self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,7 @@ class Update(BaseChange):
     """Change fields of an existing object."""
 
     verb: ClassVar[str] = "update"
+    owner: bool = False  # the account's owner or the credential's own user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,13 @@ class Replace(BaseChange):
     """Make a successor; `remote_id` is the old object's, removed by a Remove of incarnation `number`."""
 
     verb: ClassVar[str] = "replace"
+    allowed: bool = False  # `lifecycle.allow_replace`
+    protected: bool = False
+
+    @property
+    def removals(self) -> int:
+        """The old object goes."""
+        return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +132,13 @@ class Remove(BaseChange):
     verb: ClassVar[str] = "remove"
     how: Removal
     number: int
+    protected: bool = False
+    owner: bool = False  # the last owner or the credential's own user
+
+    @property
+    def removals(self) -> int:
+        """One, unless its replacement was counted already."""
+        return int(self.reason is not Reason.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +159,10 @@ class Rename(BaseChange):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget(BaseChange):
-    """Drop a record whose object is gone or is no longer ours; no vendor call."""
+    """Drop the record of incarnation `number`, whose object is gone or no longer ours; no vendor call."""
 
     verb: ClassVar[str] = "forget"
+    number: int
 
 
 Change = Create | Update | Replace | Remove | Adopt | Rename | Forget

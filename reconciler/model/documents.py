@@ -40,6 +40,7 @@ class Entry:
 
     `target` is "" for kinds without a live counterpart. `marks` gives the place of a field by its dotted
     path (`schedule.days.0`, `lifecycle.protect`); a missing path falls back to its parent, then `where`.
+    `base` holds the defaults of its section, an entry of the same shape that all of the section share.
     """
 
     target: str
@@ -49,11 +50,27 @@ class Entry:
     where: Where
     marks: Mapping[str, Where]
     source: str = ""
+    base: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A source's `max_change`: its `rows` may differ from what is recorded by at most that percentage."""
+
+    target: str
+    kind: str
+    source: str
+    rows: int
+    max_change: float
+    where: Where
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Everything load read, and every problem it met; `unread` are sources not to be trusted for removals."""
+    """Everything load read, and every problem it met; `unread` are sources not to be trusted for removals.
+
+    `unreadable` are the kinds that stand in files which could not be read: names of theirs may be missing.
+    """
 
     settings: Settings
     entries: tuple[Entry, ...]
@@ -61,6 +78,8 @@ class Documents:
     files: Mapping[str, str]  # path below the folder: digest
     problems: tuple[Problem, ...]
     unread: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (target, kind): reason
+    expectations: tuple[Expectation, ...] = ()
+    unreadable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class Declared:
     """What is declared, whole: one Desired per live object, references as addresses.
 
     `previously` maps a previous address to the current one. `unread` kinds have an untrusted source: nothing
-    of theirs counts as no longer declared.
+    of theirs counts as no longer declared, and a reference may name one of theirs that is not in `resources`.
     """
 
     resources: Mapping[Address, Desired[Resource]]

@@ -52,9 +52,11 @@ class Finding:
     """Something to know that is not a change: an unread kind, an object gone, a condition, a warning."""
 
     severity: str  # "error" (needs somebody), "warning", "info"
-    subject: str  # an address, or target/kind
+    subject: str  # an address, target/kind, or target
     text: str
     remedy: str = ""
+    guard: str = ""  # binding, identity, look_alike: what the guard stage makes a violation of
+    addresses: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class WaiverUse:
 
     id: str
     guard: str
+    addresses: str
     why: str
     until: datetime
     used: int

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from reconciler.errors import RequestError
-from reconciler.model.changes import BaseChange, FieldChange, Removal
+from reconciler.model.changes import BaseChange, Change, FieldChange, Removal, Remove
 from reconciler.model.objects import Account, Address, ByHand, Live, ProbeResult, Seats
+from reconciler.model.plan import Outcome
 from reconciler.model.recorded import Binding, Commit, Intent, Recorded
 from reconciler.resources.base import Plain, Resource, SecretRef
 
@@ -214,6 +215,31 @@ class Ledger(Protocol):
         """Those in state sending, uncertain or answered, oldest first."""
 
 
+class Recorder(Protocol):
+    """Writes what an apply achieves to the ledger; every method is one atomic commit."""
+
+    def made(self, done: Sequence[tuple[Change, Wanted[Any], str]]) -> None:
+        """New objects with their remote ids."""
+
+    def adopted(self, change: Change, wanted: Wanted[Any], live: Live[Any]) -> None:
+        """An existing object taken over."""
+
+    def confirmed(
+        self,
+        outcome: Outcome,
+        wanted: Wanted[Any],
+        live: Live[Any] | None,
+        added: Mapping[str, frozenset[str]],
+    ) -> None:
+        """The outcome of a change that was sent, with what reads back."""
+
+    def removed(self, outcome: Outcome, change: Remove) -> None:
+        """The outcome of a removal."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Any other outcome."""
+
+
 class Budget(Protocol):
     """Daily quotas, shared with people and with earlier runs."""
 
@@ -221,7 +247,10 @@ class Budget(Protocol):
         """When the exhausted quota of `owner` ("" for the account) resets; None if there is room."""
 
     def spend(self, target: str, operation: str, owner: str) -> None:
-        """Count one write."""
+        """Count one write, on the current UTC day."""
+
+    def spent(self, target: str, operation: str, owner: str) -> int:
+        """How many writes were counted on the current UTC day."""
 
     def exhaust(self, target: str, operation: str, owner: str, until: datetime) -> None:
         """The vendor says it is used up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -107,6 +107,14 @@ class Intent:
     at: datetime
     token: int
     state: str
+
+
+def row_of(intent: Intent, address: Address) -> Intent:
+    """One address's part of an intent; the body of a batch is a list with a row per address."""
+    if len(intent.addresses) == 1:
+        return intent
+    rows = intent.body if isinstance(intent.body, list | tuple) else ()
+    return replace(intent, addresses=(address,), body=(rows[intent.addresses.index(address)],))
 
 
 @dataclass(frozen=True, slots=True)

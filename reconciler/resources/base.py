@@ -183,6 +183,9 @@ class Timed(Protocol):
     def over(self, as_of: datetime) -> bool:
         """True if nothing of it lies after `as_of`."""
 
+    def remember(self, found: Any, recorded: Plain) -> Plain:
+        """What to record when `found` reads back: with what cannot be read, from self or from the record."""
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def kind_dataclass(cls: type[T]) -> type[T]:

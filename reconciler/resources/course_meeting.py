@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -33,9 +34,14 @@ OCCURRENCES_PER_SERIES = 60
 
 def check_timezone(value: str) -> str:
     """The name of a zone in the time zone database."""
-    if value not in available_timezones():
+    if value not in _timezones():
         raise ValueError(f"no such time zone: {value!r}; write a name such as America/New_York")
     return value
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def check_wall_clock(value: str) -> str:
@@ -105,6 +111,11 @@ class Series:
         """True if the last occurrence has started."""
         return not self.future(as_of)
 
+    def remember(self, found: Series, recorded: Plain) -> Plain:
+        """Where a series began cannot be read back once it has moved on, and is never computed again."""
+        was = str(recorded.get("start", "")) if isinstance(recorded, Mapping) else ""
+        return dataclasses.replace(found, start=self.start or was or found.start).plain()
+
 
 @kind_dataclass
 class Dates:
@@ -141,9 +152,9 @@ class Weekly:
             after = monday + timedelta(weeks=weeks)
             block = [
                 day
-                for offset in range((after - monday).days)
-                if (day := monday + timedelta(days=offset)).isoweekday() in numbers
-                and self.from_ <= day <= self.until
+                for week in range(min(weeks, (self.until - monday).days // 7 + 1))
+                for number in numbers
+                if self.from_ <= (day := monday + timedelta(days=7 * week + number - 1)) <= self.until
             ]
             texts = {day: f"{day}T{self.start} {self.minutes}" for day in block}
             kept = tuple(texts[day] for day in block if day not in self.skip)

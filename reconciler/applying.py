@@ -1,0 +1,334 @@
+"""Around the apply stage: leases, open intents settled first, saved plans checked, people's word recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconciler.errors import PlanRefused, ReconcilerError, Uncertain
+from reconciler.ledger import SqliteLedger, new_run_id
+from reconciler.model import (
+    Attestation,
+    Commit,
+    Ending,
+    Evidence,
+    Handler,
+    HandOffItem,
+    Intent,
+    Lease,
+    Live,
+    Outcome,
+    Plan,
+    Provenance,
+    Record,
+    RecordedField,
+    Scope,
+    State,
+    Wanted,
+)
+from reconciler.model.codec import plan_digest
+from reconciler.model.identities import Identities
+from reconciler.proposal import Campus, Proposal
+from reconciler.resources.base import Members, kinds, revive, unchecked
+from reconciler.stages.apply.work import Work
+from reconciler.stages.guard import refused
+from reconciler.stages.record import Recorder
+from reconciler.stages.settle import made_record, settle
+from reconciler.workspace import Targets, Workspace, open_targets
+
+PLAN_LIFETIME = timedelta(hours=24)
+
+
+@contextmanager
+def hold(ledger: SqliteLedger, targets: Mapping[str, object], run: str) -> Iterator[dict[str, Lease]]:
+    """Leases on these targets, all or none, released after. Raises LedgerLocked."""
+    with ExitStack() as stack:
+        leases: dict[str, Lease] = {}
+        for target in sorted(targets):
+            leases[target] = ledger.lease(target, run)
+            stack.callback(leases[target].release)
+        yield leases
+
+
+def check_unmoved(ledger: SqliteLedger, plan: Plan) -> None:
+    """Refuse a plan made against another ledger, or before somebody else's writes."""
+    stamp = ledger.read().stamp
+    if plan.ledger is None:
+        raise PlanRefused("this plan is a preview, made without a ledger; plan again where the ledger is")
+    if stamp is None or stamp.id != plan.ledger.id:
+        raise PlanRefused("this plan was made against another ledger; plan again")
+    moved = [t for t, n in stamp.generations.items() if n != plan.ledger.generations.get(t, 0)]
+    if moved:
+        raise PlanRefused(f"the ledger moved on since this plan was made ({', '.join(moved)}); plan again")
+
+
+@contextmanager
+def working(
+    workspace: Workspace,
+    ledger: SqliteLedger,
+    proposal: Proposal,
+    leases: Mapping[str, Lease],
+    run: str,
+) -> Iterator[tuple[Work, Recorder]]:
+    """Drivers that may write, and everything the apply stage holds in hand."""
+    campus, seen, recorded = proposal.campus, proposal.seen, proposal.recorded
+    latest = recorded.latest(campus.desired.previously)
+    who = Identities(latest, seen)
+    recorder = Recorder(
+        proposal.plan,
+        campus.desired,
+        recorded,
+        seen,
+        who,
+        campus.capabilities,
+        ledger,
+        leases,
+        run,
+        workspace.clock,
+    )
+    with open_targets(
+        workspace,
+        campus.settings,
+        campus.desired,
+        campus.secrets,
+        ledger.budget(),
+        planning=False,
+        accounts=seen.accounts,
+    ) as targets:
+        yield (
+            Work(
+                plan=proposal.plan,
+                desired=campus.desired,
+                records=recorder.latest,
+                superseded=recorder.incarnations,
+                seen=seen,
+                who=who,
+                drivers=targets.drivers,
+                ledger=ledger,
+                leases=leases,
+                recorder=recorder,
+                settle_create=_settler(workspace, recorder),
+                run=run,
+                refused=refused(proposal.plan),
+                clock=workspace.clock,
+                sleep=workspace.sleep,
+            ),
+            recorder,
+        )
+
+
+def _settler(workspace: Workspace, recorder: Recorder) -> Callable[[Intent, Handler[Any]], Live[Any] | None]:
+    def settle_create(intent: Intent, handler: Handler[Any]) -> Live[Any] | None:
+        address = intent.addresses[0]
+        elsewhere = {item.remote_id for item in recorder.incarnations.values() if item.address != address}
+        found = settle(intent, handler, elsewhere, workspace.clock, workspace.sleep)
+        if address in found.several:
+            raise Uncertain(
+                f"{address}: several objects could be what was made: {', '.join(found.several[address])};"
+                " remove those that are not meant, then apply again"
+            )
+        return found.made.get(address)
+
+    return settle_create
+
+
+def settle_open(workspace: Workspace, ledger: SqliteLedger, campus: Campus) -> tuple[str, ...]:
+    """Settle every intent an earlier run left open, before anything is planned; what stays open is said.
+
+    Reads only; what it finds is recorded, so that the plan that follows sees it as ours.
+    """
+    recorded = ledger.read()
+    if not recorded.intents:
+        return ()
+    run = new_run_id(workspace.clock)
+    notes: list[str] = []
+    with (
+        hold(
+            ledger, {i.target: i for i in recorded.intents if i.target in campus.settings.targets}, run
+        ) as leases,
+        open_targets(
+            workspace, campus.settings, campus.desired, campus.secrets, ledger.budget(), planning=True
+        ) as targets,
+    ):
+        for intent in recorded.intents:
+            try:
+                _settle_one(workspace, ledger, intent, targets, leases, run)
+            except ReconcilerError as error:
+                notes.append(f"{intent.verb} {intent.addresses[0]}: {error}")
+    return tuple(notes)
+
+
+def _settle_one(
+    workspace: Workspace,
+    ledger: SqliteLedger,
+    intent: Intent,
+    targets: Targets,
+    leases: Mapping[str, Lease],
+    run: str,
+) -> None:
+    driver = targets.drivers.get(intent.target)
+    if driver is None:
+        raise Uncertain(targets.unreachable.get(intent.target, "its target is not configured any more"))
+    binding = ledger.read().bindings.get(intent.target)
+    account = targets.accounts[intent.target]
+    if binding is not None and binding.account != account.account:
+        raise Uncertain("the target is another account now")
+    handler = driver.handlers()[intent.addresses[0].kind]
+    records = ledger.read().records
+    current = {r.address: r for r in records if r.state is State.CURRENT}
+    if intent.verb in ("create", "replace"):
+        made = _made(workspace, intent, handler, records)
+    else:
+        made = [r for a in intent.addresses if (r := _with_elements(intent, handler, current.get(a)))]
+    commit = Commit(intent.target, records=tuple(made), intents=(intent.id,))
+    ledger.commit(run, commit, leases[intent.target])
+
+
+def _made(
+    workspace: Workspace, intent: Intent, handler: Handler[Any], records: tuple[Record, ...]
+) -> list[Record]:
+    """Records of what a create made that no commit told of; the old incarnation of a replace steps back."""
+    elsewhere = {record.remote_id for record in records if record.remote_id}
+    found = settle(intent, handler, elsewhere, workspace.clock, workspace.sleep)
+    if found.several:
+        address, rivals = next(iter(found.several.items()))
+        raise Uncertain(
+            f"several objects could be {address}: {', '.join(rivals)}; remove those that are not meant"
+        )
+    made = []
+    for address, live in found.made.items():
+        mine = [record for record in records if record.address == address]
+        state = State.SUPERSEDED if intent.verb == "replace" else State.GONE
+        made += [replace(record, state=state) for record in mine if record.state is State.CURRENT]
+        number = 1 + max((record.number for record in mine), default=0)
+        made.append(made_record(address, number, live, workspace.clock()))
+    return made
+
+
+def _with_elements(intent: Intent, handler: Handler[Any], record: Record | None) -> Record | None:
+    """Elements an open update was adding and that are there now are ours."""
+    if record is None or not intent.elements:
+        return None
+    kind = kinds()[record.address.kind]
+    known = unchecked(kind, {name: revive(kind, name, f.value) for name, f in record.fields.items()})
+    scope = Scope((Wanted(record.address, record.remote_id, known),), whole=False)
+    elements = dict(record.elements)
+    for live in handler.read(scope):
+        for name, value in vars_of(live.resource):
+            if isinstance(value, Members):
+                ours = set(elements.get(name, ())) | (set(intent.elements) & set(value.elements))
+                elements[name] = tuple(sorted(ours))
+    return replace(record, elements=elements)
+
+
+def vars_of(resource: Any) -> Iterator[tuple[str, Any]]:
+    """Fields of a live resource by name."""
+    for name in type(resource).__slots__:
+        yield name, getattr(resource, name)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A saved plan held against the present: what may still be applied, and what changed in between."""
+
+    proposal: Proposal
+    conflicts: tuple[Outcome, ...]
+
+
+def check_saved(saved: Plan, fresh: Proposal, now: datetime) -> Checked:
+    """Only changes that stand in both plans unchanged are applied; the others are conflicts.
+
+    Raises PlanRefused where the saved plan as a whole cannot be applied any more.
+    """
+    _check_appliable(saved, now)
+    new = fresh.plan
+    if saved.environment != new.environment:
+        raise PlanRefused(f"this plan is for environment {saved.environment}, not {new.environment}")
+    if saved.files != new.files:
+        raise PlanRefused("the desired files changed since this plan was made; plan again")
+    if saved.bindings != new.bindings:
+        raise PlanRefused("a target is another account than when this plan was made; plan again")
+    known = {(v.guard, v.target) for v in saved.violations}
+    added = [v for v in new.violations if (v.guard, v.target) not in known]
+    if added:
+        raise PlanRefused(f"a guard is violated now that was not before: {added[0].text}; plan again")
+    now_there = {change.key: change for change in new.changes}
+    kept = [c for c in saved.changes if now_there.get(c.key) == c]
+    conflicts = tuple(
+        Outcome(c, Ending.CONFLICT, "it changed since the plan was made; plan again")
+        for c in saved.changes
+        if c.key not in {change.key for change in kept}
+    )
+    return Checked(replace(fresh, plan=replace(new, changes=tuple(kept))), conflicts)
+
+
+def _check_appliable(saved: Plan, now: datetime) -> None:
+    if saved.ledger is None:
+        raise PlanRefused("this plan is a preview, made without a ledger; plan again where the ledger is")
+    if saved.partial:
+        raise PlanRefused("this plan is redacted or partial; plan again, whole, and apply that")
+    if now - saved.created > PLAN_LIFETIME:
+        raise PlanRefused(
+            f"this plan is from {saved.created:%Y-%m-%d %H:%M} UTC, over 24 hours old; plan again"
+        )
+    if plan_digest(saved) != saved.digest:
+        raise PlanRefused("this plan's digest does not fit its content; it was changed; plan again")
+
+
+def attest(
+    ledger: SqliteLedger, proposal: Proposal, hand_off: str, by: str, now: datetime
+) -> tuple[HandOffItem, ...]:
+    """Record a person's word for every open item of a hand-off; PlanRefused if there is nothing to say.
+
+    What was taken off is forgotten. Raises LedgerLocked.
+    """
+    page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
+    if page is None:
+        known = ", ".join(page.id for page in proposal.plan.hand_offs if page.open) or "none"
+        raise PlanRefused(f"there is no hand-off {hand_off}; open ones: {known}")
+    by_reading = [
+        c for c in proposal.plan.changes if c.hand_off and c.hand_off.id == hand_off and c.remote_id
+    ]
+    if by_reading:
+        raise PlanRefused(f"{hand_off} needs no confirmation: the next reading shows whether it is done")
+    target = hand_off.split("/", 1)[0]
+    run = new_run_id(lambda: now)
+    expires = now + timedelta(days=proposal.campus.settings.attestation_days)
+    entered = [item for item in page.open if item.action != "take off"]
+    taken = [item.address for item in page.open if item.action == "take off"]
+    with hold(ledger, {target: None}, run) as leases:
+        old = {r.address: r for r in ledger.read().records if r.state is State.CURRENT}
+        commit = Commit(
+            target=target,
+            records=tuple(_attested(proposal, item, old.get(item.address), now) for item in entered),
+            attestations=tuple(
+                Attestation(item.address, hand_off, item.digest, by, now, expires) for item in entered
+            ),
+            forgotten=tuple((address, old[address].number) for address in taken if address in old),
+            unattested=tuple(taken),
+        )
+        ledger.commit(run, commit, leases[target])
+    return page.open
+
+
+def _attested(proposal: Proposal, item: HandOffItem, old: Record | None, now: datetime) -> Record:
+    desired = proposal.campus.desired.resources[item.address]
+    secrets = {name: f for (a, name), f in proposal.seen.fingerprints.items() if a == item.address}
+    values = {name: secrets.get(name, value) for name, value in item.values.items()}
+    stamp = now.isoformat()
+    return Record(
+        address=item.address,
+        number=old.number if old else 1,
+        remote_id="",
+        state=State.CURRENT,
+        provenance=Provenance.ATTESTED,
+        fields={n: RecordedField(v, Evidence.ATTESTED, stamp) for n, v in values.items() if v is not None},
+        declared=frozenset(item.values),
+        source=desired.source,
+        protect=desired.lifecycle.protect,
+        on_absent=desired.lifecycle.on_absent or "",
+        updated=stamp,
+    )

@@ -1,0 +1,136 @@
+"""Zoom: people, groups and meetings of one account, by its REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from reconciler.drivers.base import origin_of, read_setting, shaped
+from reconciler.drivers.http import CONCURRENCY, Client
+from reconciler.drivers.paging import read_pages
+from reconciler.drivers.zoom import course_meeting, group, user
+from reconciler.drivers.zoom.api import (
+    GET_USER,
+    LIST_USERS,
+    MEETING_WRITES,
+    MEETING_WRITES_A_DAY,
+    OPERATIONS,
+    ORIGINS,
+    RATES,
+    TOKEN,
+)
+from reconciler.drivers.zoom.codes import Rest, Tokens
+from reconciler.drivers.zoom.token import ClientSecret, Token
+from reconciler.errors import IncompleteReading, ReconcilerError
+from reconciler.model.objects import Account
+from reconciler.model.ports import Capability, Handler, Journal, Opening, Setting
+
+SETTINGS = (
+    Setting("account_id", required=True, help="the account, from the app's credentials page"),
+    Setting("client_id", required=True, help="of a Server-to-Server OAuth app"),
+    Setting("client_secret", required=True, secret=True, help="of the same app, as a reference"),
+    Setting("base_url", default="https://api.zoom.us/v2"),
+    Setting("token_url", default="https://zoom.us/oauth/token"),
+    Setting("plan", default="business", choices=tuple(RATES), help="picks the rate limits"),
+    Setting(
+        "create_users",
+        default="create",
+        choices=("create", "custCreate", "ssoCreate", "autoCreate"),
+        help="how people are created; autoCreate needs a password and is refused by this version",
+    ),
+    Setting("concurrency", default=str(CONCURRENCY), help="requests in flight"),
+    Setting("reserve", default="20", help="of 100 meeting writes per host and day, those left to people"),
+)
+
+
+class Zoom:
+    """One Zoom account."""
+
+    name: ClassVar[str] = "zoom"
+    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
+    origins: ClassVar[frozenset[str]] = ORIGINS
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        module.CAPABILITY.kind: module.CAPABILITY for module in (user, group, course_meeting)
+    }
+    companion: ClassVar[str] = ""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._action = self._read_action()
+        base_url, token_url = self._setting("base_url"), self._setting("token_url")
+        origin = origin_of(token_url)
+        self._setting("client_secret", origin_of(base_url))  # refuses an origin where no token may travel
+        secret = self._setting("client_secret", origin)
+        self._tokens = Client(
+            opening, token_url, (TOKEN,), Tokens(), ClientSecret(self._setting("client_id", origin), secret)
+        )
+        token = Token(self._tokens, self._setting("account_id", origin), base_url, opening.clock)
+        self._client = Client(
+            opening,
+            base_url,
+            OPERATIONS,
+            Rest(),
+            token,
+            rates=RATES[self._setting("plan")],
+            shares={MEETING_WRITES: max(0, MEETING_WRITES_A_DAY - self._number("reserve"))},
+            concurrency=max(1, self._number("concurrency")),
+        )
+
+    def whoami(self) -> Account:
+        """The account of the owner, as whom the app acts. Raises RequestError or IncompleteReading."""
+        owners = read_pages(self._client, LIST_USERS, "users", size=30, query={"role_id": user.OWNER_ROLE})
+        if len(owners) != 1:
+            raise IncompleteReading(f"{LIST_USERS.name}: expected one account owner, found {len(owners)}")
+        with shaped(GET_USER.name):
+            owner = self._client.call(GET_USER, path={"userId": owners[0]["id"]})
+            return Account(
+                driver=self.name,
+                origin=self._client.origin,
+                account=str(owner["account_id"]),
+                label=str(owner["email"]),
+                user_id=str(owner["id"]),
+            )
+
+    def handlers(self) -> Mapping[str, Handler[Any]]:
+        """User, group and course_meeting."""
+        return {
+            "user": user.UserHandler(self._client, self._action),
+            "group": group.GroupHandler(self._client),
+            "course_meeting": course_meeting.CourseMeetingHandler(self._client, self._opening.clock),
+        }
+
+    def bind(self, journal: Journal | None) -> None:
+        """Writes go to this journal from now on."""
+        self._client.journal = journal
+
+    def requests(self) -> Mapping[str, int]:
+        """By operation, the token endpoint's among them."""
+        return {**self._client.requests(), **self._tokens.requests()}
+
+    def close(self) -> None:
+        """Release connections."""
+        self._client.close()
+        self._tokens.close()
+
+    def _setting(self, name: str, origin: str = "") -> str:
+        return read_setting(self._opening, SETTINGS, name, origin)
+
+    def _number(self, name: str) -> int:
+        text = self._setting(name)
+        if not text.isdecimal():
+            raise ReconcilerError(
+                f"{self._opening.target}: the setting {name} is a whole number, not {text!r}"
+            )
+        return int(text)
+
+    def _read_action(self) -> str:
+        action = self._setting("create_users")
+        if action == "autoCreate":
+            raise ReconcilerError(
+                f"{self._opening.target}: create_users: autoCreate needs a password per person and is not "
+                "supported by this version; write create, custCreate or ssoCreate"
+            )
+        return action
+
+
+DRIVER = Zoom

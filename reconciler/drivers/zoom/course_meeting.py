@@ -1,0 +1,335 @@
+"""Meetings of Zoom users: found by what they are where no id is known, changed as quietly as Zoom allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconciler.drivers.base import shaped
+from reconciler.drivers.http import Client
+from reconciler.drivers.paging import read_pages
+from reconciler.drivers.zoom.api import (
+    CREATE_MEETING,
+    DELETE_MEETING,
+    GET_MEETING,
+    GET_USER,
+    LIST_MEETINGS,
+    UPDATE_MEETING,
+    WireMeeting,
+)
+from reconciler.drivers.zoom.times import (
+    AVAILABLE,
+    describe,
+    describe_sent,
+    only_fewer,
+    open_zone,
+    read_series,
+    to_local,
+    to_wire,
+    upcoming,
+)
+from reconciler.errors import Absent, NotSent, Refused
+from reconciler.model.changes import FieldChange, Removal
+from reconciler.model.objects import Live
+from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Scope, Unique, Wanted
+from reconciler.model.recorded import Intent
+from reconciler.resources.base import Members, declared, unchecked
+from reconciler.resources.course_meeting import CourseMeeting, Series
+
+PAGE_SIZE = 300
+HOLDS_NONE = frozenset({"1000", "1001", "1120", "3161"})
+"""Codes: somebody pending, gone or without the right to host has no meetings."""
+CLOCKS_APART = timedelta(minutes=5)
+QUIET_DELETE = {"schedule_for_reminder": "false", "cancel_meeting_reminder": "false"}
+QUIET = {"alternative_hosts_email_notification": False}
+PLAIN = ("topic", "schedule", "agenda", "alternative_hosts", "tracking_fields")
+SETTINGS = ("waiting_room", "join_before_host", "mute_upon_entry", "auto_recording")
+
+
+def _key(name: str, meeting: CourseMeeting) -> str:
+    if not isinstance(meeting.schedule, Series) or not isinstance(meeting.topic, str):
+        return ""
+    return describe(meeting.host if isinstance(meeting.host, str) else "", meeting.topic, meeting.schedule)
+
+
+def _key_ahead(meeting: CourseMeeting, now: datetime) -> str:
+    """A declared meeting's key as Zoom shows it today, when its first dates may have passed."""
+    ahead = upcoming(meeting.schedule, now) if isinstance(meeting.schedule, Series) else None
+    return describe(str(meeting.host), str(meeting.topic), ahead) if ahead else _key("", meeting)
+
+
+def _follows(meeting: CourseMeeting) -> frozenset[str]:
+    skipped = isinstance(meeting.schedule, Series) and meeting.schedule.skipped
+    return frozenset({"schedule"} if skipped else ())
+
+
+CAPABILITY = Capability(
+    kind="course_meeting",
+    verbs=frozenset({"create", "update", "delete"}),
+    fields={
+        **dict.fromkeys((*PLAIN, *SETTINGS), Access.FULL),
+        "host": Access.CREATE_ONLY,
+        "course": Access.RELATION,
+    },
+    required=frozenset({"topic", "host", "schedule"}),
+    unique=Unique.NONE,
+    natural_keys=(NaturalKey("meeting", _key),),
+    lists=Lists.KEYED,
+    visible_after=2.0,
+    idempotent=frozenset({"update", "delete"}),
+    follows=_follows,
+    units=frozenset({"schedule", "tracking_fields"}),
+    loses={
+        "delete": "the meeting's number, link and registrations",
+        "replace": "the meeting's number and link change, and its course link has to be made again",
+    },
+    quota="host",
+)
+
+
+@dataclass
+class CourseMeetingHandler:
+    """Reads and writes meetings; `clock` says which dates still lie ahead."""
+
+    client: Client
+    clock: Callable[[], datetime]
+    capability: Capability = CAPABILITY
+
+    def read(self, scope: Scope[CourseMeeting]) -> Iterable[Live[CourseMeeting]]:
+        """Meetings with a known id by it; for the others every meeting of their host with their topic."""
+        known = {want.remote_id: want.resource for want in scope.wanted if want.remote_id}
+        unknown = [want.resource for want in scope.wanted if not want.remote_id]
+        now, keys = self.clock(), {}
+        sought: dict[tuple[str, str], CourseMeeting] = {}
+        for meeting in unknown:
+            host, topic = meeting.host, meeting.topic
+            if isinstance(host, str) and host and isinstance(topic, str):
+                sought.setdefault((host, topic.strip()), meeting)
+                keys[_key_ahead(meeting, now)] = _key("", meeting)
+        for listed, resource in self._candidates(sought):
+            known.setdefault(str(listed["id"]), resource)
+
+        def get(pair: tuple[str, CourseMeeting]) -> Live[CourseMeeting] | None:
+            wire = self._get(pair[0])
+            if wire is None:
+                return None
+            with shaped(GET_MEETING.name):
+                live = to_live(wire, pair[1], now)
+            key = live.keys["meeting"]
+            return replace(live, keys={"meeting": keys.get(key, key)}) if keys else live
+
+        return filter(None, self.client.each(get, tuple(known.items())))
+
+    def find(self, intent: Intent) -> Sequence[Live[CourseMeeting]]:
+        """The host's meetings made since the intent that are what its body asked for."""
+        if intent.operation != CREATE_MEETING.name or not isinstance(intent.body, Mapping):
+            return ()
+        host, topic = str(intent.parameters["userId"]), str(intent.body["topic"]).strip()
+        sent = describe_sent(host, intent.body)
+        now, found = self.clock(), []
+        for listed, _ in self._candidates({(host, topic): unchecked(CourseMeeting, {})}):
+            wire = self._get(str(listed["id"]), show_previous_occurrences="true")
+            with shaped(GET_MEETING.name):
+                if wire is None or _made_before(wire, intent.at - CLOCKS_APART):
+                    continue
+                if describe_sent(host, _as_sent(wire)) == sent:
+                    found.append(to_live(wire, None, now))
+        return found
+
+    def create(self, desired: Wanted[CourseMeeting]) -> str:
+        """Schedule one meeting. Raises NotSent if all of it lies in the past."""
+        meeting = desired.resource
+        body = self._to_wire(meeting, frozenset(name for name, _ in declared(meeting)))
+        body |= to_wire(self._ahead(desired))
+        if isinstance(meeting.tracking_fields, dict):
+            body["tracking_fields"] = _list_tracking(meeting.tracking_fields)
+        if isinstance(meeting.alternative_hosts, Members):
+            hosts = filter(None, meeting.alternative_hosts.elements)
+            body["settings"]["alternative_hosts"] = ";".join(hosts)
+        path = {"userId": str(meeting.host)}
+        return str(self.client.call(CREATE_MEETING, path=path, body=body, owner=str(meeting.host))["id"])
+
+    def update(
+        self, live: Live[CourseMeeting], desired: Wanted[CourseMeeting], fields: Sequence[FieldChange]
+    ) -> None:
+        """One PATCH of what changes; dates to be left out are taken out one by one, before or after it."""
+        wire = self._get(live.remote_id)
+        if wire is None:
+            raise Absent(
+                f"{GET_MEETING.name}: meeting {live.remote_id} is gone",
+                status=404,
+                code="3001",
+                operation=GET_MEETING.name,
+            )
+        names = frozenset(field.field for field in fields)
+        with shaped(GET_MEETING.name):
+            body = self._to_wire(desired.resource, names)
+            if "tracking_fields" in names and isinstance(desired.resource.tracking_fields, dict):
+                body["tracking_fields"] = _list_tracking(
+                    read_tracking(wire) | desired.resource.tracking_fields
+                )
+            for field in fields:
+                if field.field == "alternative_hosts":
+                    body["settings"]["alternative_hosts"] = ";".join(self._alternates(wire, field))
+            moved = "schedule" in names
+            fewer = self._only_fewer(wire, desired) if moved else frozenset()
+            if fewer is None:
+                body |= to_wire(self._ahead(desired))
+        if body.keys() != {"settings"} or body["settings"] != QUIET:
+            path = {"meetingId": live.remote_id}
+            self.client.call(UPDATE_MEETING, path=path, body=body, owner=str(wire["host_id"]))
+        if fewer:
+            self._take_out(wire, fewer)
+        elif fewer is None and isinstance(desired.resource.schedule, Series):
+            self._take_out_skipped(live.remote_id, desired.resource.schedule)
+
+    def remove(self, live: Live[CourseMeeting], how: Removal) -> None:
+        """Delete the meeting without mail to anybody."""
+        try:
+            self.client.call(DELETE_MEETING, path={"meetingId": live.remote_id}, query=QUIET_DELETE)
+        except Absent:
+            return
+
+    def _candidates(
+        self, sought: Mapping[tuple[str, str], CourseMeeting]
+    ) -> list[tuple[WireMeeting, CourseMeeting]]:
+        """Each host's meetings with a topic sought, once per id: a series may be listed once per date."""
+        hosts = tuple(dict.fromkeys(host for host, _ in sought))
+        found: dict[int, tuple[WireMeeting, CourseMeeting]] = {}
+        for host, meetings in zip(hosts, self.client.each(self._list, hosts), strict=True):
+            with shaped(LIST_MEETINGS.name):
+                for wire in meetings:
+                    resource = sought.get((host, str(wire.get("topic") or "").strip()))
+                    if resource is not None:
+                        found.setdefault(wire["id"], (wire, resource))
+        return list(found.values())
+
+    def _list(self, host: str) -> list[WireMeeting]:
+        path, query = {"userId": host}, {"type": "scheduled"}
+        try:
+            return read_pages(self.client, LIST_MEETINGS, "meetings", size=PAGE_SIZE, path=path, query=query)
+        except Refused as error:
+            if error.code not in HOLDS_NONE:
+                raise
+            return []
+
+    def _get(self, remote_id: str, **query: str) -> WireMeeting | None:
+        try:
+            wire: WireMeeting = self.client.call(GET_MEETING, path={"meetingId": remote_id}, query=query)
+        except Absent:
+            return None
+        return wire
+
+    def _ahead(self, desired: Wanted[CourseMeeting]) -> Series:
+        series = desired.resource.schedule
+        ahead = upcoming(series, self.clock()) if isinstance(series, Series) else None
+        if ahead is None:
+            raise NotSent(
+                f"{desired.address} was not sent: every date lies in the past, and Zoom would move it"
+            )
+        return ahead
+
+    def _only_fewer(self, wire: WireMeeting, desired: Wanted[CourseMeeting]) -> frozenset[str] | None:
+        now, series = self.clock(), desired.resource.schedule
+        return only_fewer(read_series(wire, now), series, now) if isinstance(series, Series) else None
+
+    def _to_wire(self, meeting: CourseMeeting, names: frozenset[str]) -> dict[str, Any]:
+        """The plain fields among `names` as Zoom takes them; never a mail to alternative hosts."""
+        body: dict[str, Any] = {
+            name: getattr(meeting, name) or "" for name in ("topic", "agenda") if name in names
+        }
+        settings = {name: getattr(meeting, name) for name in SETTINGS if name in names}
+        return {**body, "settings": {**settings, **QUIET}}
+
+    def _alternates(self, wire: WireMeeting, field: FieldChange) -> list[str]:
+        """The whole list after the change; Zoom replaces it, and shows people by mail or by id."""
+        current = read_alternates(wire)
+        removed = set(field.removed)
+        for person in removed.difference(current):
+            removed |= self._spellings(person)
+        kept = [person for person in current if person not in removed]
+        return kept + [person for person in field.added if person not in kept]
+
+    def _spellings(self, person: str) -> set[str]:
+        try:
+            user = self.client.call(GET_USER, path={"userId": person})
+        except Absent:
+            return set()
+        return {str(user["id"]), str(user["email"]).casefold()}
+
+    def _take_out_skipped(self, remote_id: str, series: Series) -> None:
+        if series.skipped:
+            wire = self._get(remote_id)
+            if wire is not None:
+                self._take_out(wire, frozenset(series.skipped))
+
+    def _take_out(self, wire: WireMeeting, dates: frozenset[str]) -> None:
+        with shaped(GET_MEETING.name):
+            place = open_zone(wire.get("timezone") or "UTC")
+            numbers = {
+                f"{to_local(item['start_time'], place)} {item['duration']}": item["occurrence_id"]
+                for item in wire.get("occurrences") or ()
+                if item.get("status", AVAILABLE) == AVAILABLE
+            }
+        for date in sorted(dates & numbers.keys()):
+            query = {"occurrence_id": str(numbers[date]), **QUIET_DELETE}
+            path = {"meetingId": str(wire["id"])}
+            self.client.call(DELETE_MEETING, path=path, query=query)
+
+
+def to_live(wire: WireMeeting, wanted: CourseMeeting | None, now: datetime) -> Live[CourseMeeting]:
+    """A meeting as read; of tracking fields only those that are declared."""
+    settings = wire.get("settings") or {}
+    tracking = read_tracking(wire)
+    if wanted is not None and isinstance(wanted.tracking_fields, dict):
+        tracking = {key: value for key, value in tracking.items() if key in wanted.tracking_fields}
+    host, topic, series = wire["host_id"], wire.get("topic") or "", read_series(wire, now)
+    fields = {
+        "topic": topic,
+        "host": host,
+        "schedule": series,
+        "agenda": wire.get("agenda"),
+        "alternative_hosts": Members(read_alternates(wire)),
+        "tracking_fields": tracking,
+        **{name: settings.get(name) for name in SETTINGS},
+    }
+    created = wire.get("created_at")
+    return Live(
+        remote_id=str(wire["id"]),
+        resource=unchecked(CourseMeeting, fields),
+        keys={"meeting": describe(host, topic, series)},
+        label=topic,
+        created=datetime.fromisoformat(created) if created else None,
+    )
+
+
+def read_alternates(wire: WireMeeting) -> tuple[str, ...]:
+    """Ids and casefolded mails; Zoom separates them by semicolons and has been seen to use commas."""
+    text = str((wire.get("settings") or {}).get("alternative_hosts") or "")
+    people = (person.strip() for person in re.split("[;,]", text))
+    return tuple(dict.fromkeys(person.casefold() if "@" in person else person for person in people if person))
+
+
+def read_tracking(wire: WireMeeting) -> dict[str, str]:
+    """Tracking values by label."""
+    return {item["field"]: str(item.get("value") or "") for item in wire.get("tracking_fields") or ()}
+
+
+def _list_tracking(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"field": field, "value": value} for field, value in values.items()]
+
+
+def _made_before(wire: WireMeeting, moment: datetime) -> bool:
+    created = wire.get("created_at")
+    return bool(created) and datetime.fromisoformat(str(created)) < moment
+
+
+def _as_sent(wire: WireMeeting) -> dict[str, Any]:
+    """A meeting in the shape of a POST body, from its very first date on."""
+    place = open_zone(wire.get("timezone") or "UTC")
+    dates = [item["start_time"] for item in wire.get("occurrences") or ()] or [wire.get("start_time") or ""]
+    first = min(dates)
+    return {**wire, "start_time": to_local(first, place) if first else ""}

@@ -1,0 +1,23 @@
+"""Approved domains: entered by a person on the page of their LTI credential."""
+
+from __future__ import annotations
+
+from reconciler.drivers.zoom_lti_pro.console import STEPS
+from reconciler.model.ports import Access, Capability, Lists, Page
+
+CAPABILITY = Capability(
+    kind="approved_domain",
+    verbs=frozenset(),
+    fields={"domain": Access.HIDDEN, "credential": Access.RELATION},
+    required=frozenset({"domain"}),
+    lists=Lists.KEYED,
+    page=Page(
+        id="approved-domains",
+        title="Approved domains of LTI Pro",
+        steps=(
+            *STEPS,
+            "Find the LTI credential and click Edit.",
+            "Make Approved Domains hold exactly these values, without a trailing slash, and save.",
+        ),
+    ),
+)

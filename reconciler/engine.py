@@ -1,0 +1,117 @@
+"""START HERE. One run in call order: plan() proposes, apply() carries out, reconcile() does both.
+
+files -load-> documents -resolve-> declared; drivers -observe-> readings; desired, recorded, live -diff->
+changes -order, count-> Plan -guard-> violations; Plan -settle, apply-> outcomes -record-> ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.applying import attest, check_saved, check_unmoved, hold, settle_open, working
+from reconciler.ledger import SqliteLedger, new_run_id
+from reconciler.model import Ending, HandOffItem, Outcome, Plan, Recorded, Report
+from reconciler.model.codec import plan_digest
+from reconciler.proposal import Proposal, Selection, assemble, read_campus, trust_sources
+from reconciler.stages.apply import apply as apply_changes
+from reconciler.stages.diff import diff
+from reconciler.stages.guard import guard
+from reconciler.stages.observe import observe
+from reconciler.workspace import Workspace, open_targets
+
+EVERYTHING = Selection()
+OnOutcome = Callable[[Outcome], None]
+
+
+def plan(
+    workspace: Workspace,
+    ledger: SqliteLedger | None,
+    selection: Selection = EVERYTHING,
+    as_of: datetime | None = None,
+) -> Proposal:
+    """A finished proposal; without a ledger a preview. Writes nothing anywhere.
+
+    Raises ConfigError with every problem of the desired files; what a vendor does not answer is in the plan.
+    """
+    recorded, moment = ledger.read() if ledger else Recorded(), as_of or workspace.clock()
+    campus = trust_sources(read_campus(workspace), recorded)
+    desired, budget = campus.desired, ledger.budget() if ledger else None
+    with open_targets(workspace, campus.settings, desired, campus.secrets, budget, planning=True) as targets:
+        fingerprint = campus.secrets.fingerprint
+        seen = observe(
+            desired, recorded, targets.drivers, targets.accounts, targets.unreachable, fingerprint, moment
+        )
+        requests = {name: dict(driver.requests()) for name, driver in targets.drivers.items()}
+    difference = diff(desired, recorded, seen, campus.settings, campus.capabilities, moment)
+    draft = assemble(workspace, campus, recorded, seen, difference, selection, moment)
+    made = guard(draft, campus.settings.guards, desired.waivers, recorded.waiver_uses)
+    return Proposal(replace(made, digest=plan_digest(made)), campus, recorded, seen, requests)
+
+
+def apply(workspace: Workspace, ledger: SqliteLedger, proposal: Proposal, on_outcome: OnOutcome) -> Report:
+    """Carry a proposal out under leases; `on_outcome` sees every outcome as it comes.
+
+    Raises PlanRefused if the ledger moved on since the plan was made, LedgerLocked if somebody else works.
+    """
+    started, run, made = workspace.clock(), new_run_id(workspace.clock), proposal.plan
+    outcomes: list[Outcome] = []
+    with hold(ledger, proposal.seen.accounts, run) as leases:
+        check_unmoved(ledger, made)
+        ledger.start_run(run, "apply", made.digest)
+        for binding in made.bindings:
+            if binding.target not in proposal.seen.misbound:
+                ledger.bind(binding)
+        with working(workspace, ledger, proposal, leases, run) as (work, recorder):
+            for outcome in apply_changes(work):
+                outcomes.append(outcome)
+                on_outcome(outcome)
+            recorder.refresh()
+        report = Report(made, run, started, workspace.clock(), tuple(outcomes))
+        ledger.end_run(
+            run, exit_status(report), {e.value: report.count(e) for e in Ending if report.count(e)}
+        )
+    return report
+
+
+def reconcile(
+    workspace: Workspace,
+    ledger: SqliteLedger,
+    on_plan: Callable[[Proposal], None],
+    on_outcome: OnOutcome,
+    selection: Selection = EVERYTHING,
+    as_of: datetime | None = None,
+) -> tuple[Report, tuple[str, ...]]:
+    """Settle what an earlier run left open, plan, apply. Also returns what could not be settled."""
+    unsettled = settle_open(workspace, ledger, read_campus(workspace))
+    proposal = plan(workspace, ledger, selection, as_of)
+    on_plan(proposal)
+    return apply(workspace, ledger, proposal, on_outcome), unsettled
+
+
+def apply_saved(workspace: Workspace, ledger: SqliteLedger, saved: Plan, on_outcome: OnOutcome) -> Report:
+    """Apply a reviewed plan, and nothing that is not in it; what changed since ends in conflict.
+
+    Raises PlanRefused where it cannot be applied at all.
+    """
+    check_unmoved(ledger, saved)
+    fresh = plan(workspace, ledger, as_of=saved.as_of)
+    checked = check_saved(saved, fresh, workspace.clock())
+    for outcome in checked.conflicts:
+        on_outcome(outcome)
+    report = apply(workspace, ledger, checked.proposal, on_outcome)
+    return replace(report, outcomes=(*checked.conflicts, *report.outcomes))
+
+
+def confirm(workspace: Workspace, ledger: SqliteLedger, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
+    """Record that `by` did a hand-off as it stands now; the items it covers. Raises PlanRefused."""
+    return attest(ledger, plan(workspace, ledger), hand_off, by, workspace.clock())
+
+
+def exit_status(report: Report) -> int:
+    """4 for something not as it should be, 3 for something refused by a guard, else 0."""
+    worse = (Ending.NOT_TAKEN, Ending.FAILED, Ending.UNCERTAIN, Ending.SKIPPED, Ending.CONFLICT)
+    if report.count(*worse):
+        return 4
+    return 3 if report.plan.violations or report.count(Ending.REFUSED) else 0

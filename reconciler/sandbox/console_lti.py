@@ -1,0 +1,79 @@
+"""The LTI Pro configuration page, which has no API: credentials and their approved domains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from reconciler.sandbox.calls import Json
+from reconciler.sandbox.simulation import Simulation
+from reconciler.sandbox.zoom_meetings import find_meeting
+
+
+def create_credential(simulation: Simulation, name: str = "", key: str = "", secret: str = "") -> Json:
+    """{name?, key?, secret?}: a credential; key and secret are minted unless told."""
+    world = simulation.world
+    credential: Json = {
+        "key": key or world.mint("lti key"),
+        "secret": secret or world.mint("lti secret", 43),
+        "name": name,
+        "domains": [],
+    }
+    if any(item["key"] == credential["key"] for item in world.lti.credentials):
+        raise ValueError(f"there is a credential with the key {credential['key']} already")
+    world.lti.credentials.append(credential)
+    return {"key": credential["key"], "secret": credential["secret"]}
+
+
+def _find(simulation: Simulation, key: str) -> Json:
+    for item in simulation.world.lti.credentials:
+        if item["key"] == key:
+            return item
+    raise ValueError(f"no LTI credential has the key {key!r}")
+
+
+def delete_credential(simulation: Simulation, key: str) -> Json:
+    """{key}: remove a credential with its domains and associations."""
+    lti = simulation.world.lti
+    lti.credentials.remove(_find(simulation, key))
+    lti.associations = [link for link in lti.associations if link["key"] != key]
+    return {}
+
+
+def add_domain(simulation: Simulation, key: str, domain: str) -> Json:
+    """{key, domain}: approve a domain, with scheme and without a trailing slash."""
+    parts = urlsplit(domain)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"a domain starts with https:// and names a host: {domain!r}")
+    if domain.endswith("/"):
+        raise ValueError(f"a domain must not end with a slash: {domain!r}")
+    domains: list[str] = _find(simulation, key)["domains"]
+    if domain not in domains:
+        domains.append(domain)
+    return {"domains": domains}
+
+
+def remove_domain(simulation: Simulation, key: str, domain: str) -> Json:
+    """{key, domain}: a domain is no longer approved; what was associated stays."""
+    domains: list[str] = _find(simulation, key)["domains"]
+    if domain not in domains:
+        raise ValueError(f"{domain} is not approved")
+    domains.remove(domain)
+    return {"domains": domains}
+
+
+def list_credentials(simulation: Simulation) -> Json:
+    """{}: every credential with its domains."""
+    return {"credentials": simulation.world.lti.credentials}
+
+
+def remove_association(simulation: Simulation, meeting: int | str) -> Json:
+    """{meeting}: take a meeting off every course, as an instructor can in the course itself."""
+    found, lti = find_meeting(simulation.world, str(meeting)), simulation.world.lti
+    lti.associations = [link for link in lti.associations if link["meeting_id"] != found.id]
+    return {}
+
+
+LTI_ACTIONS: tuple[Callable[..., Json], ...] = (
+    create_credential, delete_credential, add_domain, remove_domain, list_credentials, remove_association,
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""The one place where the sandbox chooses what the vendors' published texts leave open.
+
+Each choice is the strict one: a driver that passes here relies on nothing undocumented.
+"""
+
+from __future__ import annotations
+
+# --- Zoom OAuth -------------------------------------------------------------------------------
+# The body for a wrong account_id is not published; the shape is the token endpoint's own.
+WRONG_ACCOUNT = {"reason": "Bad Request", "error": "invalid_request"}
+
+# --- Zoom REST, in general -----------------------------------------------------------------------
+# Path unknown, verb unknown for a known path.
+NO_ENDPOINT = (404, 2300, "This API endpoint is not recognized.")
+NO_METHOD = (405, 2300, "Request method is not supported.")
+# The reference lists query parameters per operation; what it does with others is not said. Refused.
+UNKNOWN_QUERY = (400, 300, "Unknown query parameter.")
+# How a spent daily allowance outside the meeting calls looks is taken from the documented daily 429.
+
+# --- Zoom users ------------------------------------------------------------------------------------
+# Which of the documented seat codes comes from which call.
+SEATS_ON_CREATE = (400, 2034)
+SEATS_ON_UPDATE = (400, 3412)
+SEATS_ON_ACTIVATE = (400, 3412)
+# A person who held a licence needs a free licensed seat to come back, but comes back as Basic.
+ACTIVATE_NEEDS_LICENSED_SEAT = True
+# autoCreate outside a managed domain.
+AUTO_CREATE_OUTSIDE_DOMAIN = (400, 1116, "Email is not in the limited domains.")
+# The create call answers with an id for a person who is still pending; reads never show that id.
+# An expired invitation is in no list.
+# E-mail change: address outside the managed domains, and the fourth change within 24 hours.
+EMAIL_OUTSIDE_DOMAIN = (400, 300, "Domain name doesn't match the managed domains of the account.")
+EMAIL_CHANGED_TOO_OFTEN = (400, 300, "The email address was changed too often within 24 hours.")
+EMAIL_IN_USE = (409, 1005, "Email has already been used.")
+EMAIL_OF_PENDING = (400, 300, "The email address of a pending user can not be changed.")
+# A person who was unlinked keeps an account of their own, so their address is known elsewhere.
+UNLINKED_IS_KNOWN_ELSEWHERE = True
+# Pending people removed by `delete` instead of `disassociate`.
+DELETE_OF_PENDING = (400, 300, "Pending users can only be disassociated.")
+
+# --- Zoom groups -----------------------------------------------------------------------------------
+# Somebody who already is a member is not named among the `ids` taken.
+ALREADY_MEMBER_IS_NAMED = False
+
+# --- Zoom meetings ---------------------------------------------------------------------------------
+# "must be licensed members of the same account, otherwise the write fails as a whole": no code told.
+ALTERNATIVE_HOST = (400, 300, "Alternative hosts must be licensed members of the same account.")
+# Meetings of a person who is still pending.
+MEETINGS_OF_PENDING = (400, 1000, "You can not access meetings of users that are still pending.")
+# A tracking field label the account does not define; values outside the recommended ones are taken.
+UNKNOWN_TRACKING_FIELD = (400, 300, "Tracking field does not exist.")
+MISSING_TRACKING_FIELD = (400, 300, "A required tracking field is missing.")
+# tracking_fields in an update replaces the whole list.
+# A rule that would give more occurrences than this by its end date is refused, not cut.
+MOST_OCCURRENCES = 60
+# `recurrence` must carry its type, its days and its end, in create and update alike.
+# A change of start, length or zone of a whole series without `recurrence`.
+SERIES_WITHOUT_RECURRENCE = (400, 300, "Recurrence is required to change a recurring meeting.")
+# Lists: a series appears once under `scheduled`, once per occurrence under `upcoming*`.
+# Removed occurrences stay in a meeting's `occurrences` with the status `deleted`.
+# Removing an occurrence that is removed already.
+BAD_OCCURRENCE = (400, 300, "Occurrence does not exist.")
+# Without an answer to `schedule_for_reminder`, removal notifies the host and alternative hosts.
+REMINDS_UNLESS_TOLD = True
+# Calls that the vendor refuses do not count against the host's 100 a day; DELETE never counts.
+# A scheduled meeting leaves the lists this long after its last occurrence.
+EXPIRES_AFTER_DAYS = 30
+
+# --- LTI Pro ---------------------------------------------------------------------------------------
+# HTTP status of a failed signature (also: unknown key, missing or stale timestamp), and of the rest.
+LTI_SIGNATURE_STATUS = 401
+LTI_FAILURE_STATUS = 200
+# Codes other than the signature's; only 401 with (2203) is published.
+LTI_MALFORMED = "400"
+LTI_FORBIDDEN = "403"
+LTI_NOT_FOUND = "404"
+# What the REST API would refuse of a meeting keeps its REST code, as text.
+# One bad row refuses the whole batch, and nothing of it is stored.
+# Importing an association again is a success that stores nothing twice (a new courseId is kept);
+# taking off an association that is not there is a success, too.
+# The body of a successful batch; nothing is told about its content.
+LTI_BATCH_RESULT: dict[str, str] = {}
+# An association ends with its meeting. The list shows each meeting once, by this credential's links.

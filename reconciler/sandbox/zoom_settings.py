@@ -1,0 +1,208 @@
+"""Settings of the account, of groups and of people, as sections of named switches (Zoom API reference)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
+from reconciler.sandbox.shapes import Check, flag, many, record, text, whole
+from reconciler.sandbox.zoom_groups import find_group
+from reconciler.sandbox.zoom_users import find_settled
+
+OPTIONS = ("meeting_authentication", "recording_authentication", "meeting_security")
+QUERY = frozenset({"option", "custom_query_fields", "login_type"})
+PENDING = (400, 1000, "You can not access settings of users that are still in pending state.")
+
+DEFAULTS: Json = {
+    "schedule_meeting": {
+        "host_video": False,
+        "participants_video": False,
+        "audio_type": "both",
+        "join_before_host": False,
+        "jbh_time": 0,
+        "force_pmi_jbh_password": False,
+        "use_pmi_for_scheduled_meetings": False,
+        "use_pmi_for_instant_meetings": False,
+        "require_password_for_scheduling_new_meetings": True,
+        "mute_upon_entry": False,
+        "meeting_reminder": False,
+    },
+    "in_meeting": {
+        "chat": True,
+        "private_chat": True,
+        "auto_saving_chat": False,
+        "polling": True,
+        "screen_sharing": True,
+        "breakout_room": True,
+        "waiting_room": False,
+        "closed_caption": True,
+        "co_host": True,
+        "allow_live_streaming": False,
+    },
+    "email_notification": {
+        "jbh_reminder": True,
+        "cancel_meeting_reminder": True,
+        "alternative_host_reminder": True,
+        "schedule_for_reminder": True,
+    },
+    "recording": {
+        "local_recording": True,
+        "cloud_recording": True,
+        "auto_recording": "none",
+        "record_audio_file": True,
+        "save_chat_text": True,
+    },
+}
+OPTION_DEFAULTS: Json = {
+    "meeting_authentication": {
+        "meeting_authentication": False,
+        "allow_authentication_exception": False,
+        "authentication_options": [],
+    },
+    "recording_authentication": {"recording_authentication": False, "authentication_options": []},
+    "meeting_security": {
+        "meeting_security": {
+            "waiting_room": False,
+            "meeting_password": True,
+            "block_user_domain": False,
+            "block_user_domain_list": [],
+        }
+    },
+}
+
+
+def _switch(value: Any) -> Check:
+    if isinstance(value, bool):
+        return flag()
+    return whole() if isinstance(value, int) else text()
+
+
+UPDATE = record(
+    {
+        name: record({key: _switch(value) for key, value in section.items()})
+        for name, section in DEFAULTS.items()
+    }
+    | {
+        "meeting_authentication": flag(),
+        "recording_authentication": flag(),
+        "meeting_security": record(
+            {
+                "waiting_room": flag(),
+                "meeting_password": flag(),
+                "block_user_domain": flag(),
+                "block_user_domain_list": many(text(), 20),
+            }
+        ),
+    }
+)
+LOCKS = record({name: record({key: flag() for key in section}) for name, section in DEFAULTS.items()})
+
+
+def show(kept: Json, call: Call) -> Json:
+    """Defaults with what was set laid over them; `option` picks another page of settings."""
+    option = call.query.get("option", "")
+    if option and option not in OPTIONS:
+        raise Refusal(400, 300, "Invalid field: option.")
+    shown = lay_over(OPTION_DEFAULTS[option] if option else DEFAULTS, kept)
+    wanted = [name for name in call.query.get("custom_query_fields", "").split(",") if name]
+    return {name: value for name, value in shown.items() if not wanted or name in wanted}
+
+
+def lay_over(base: Json, kept: Json) -> Json:
+    """`base` with those values that `kept` has under the same names."""
+    return {
+        name: lay_over(value, kept.get(name, {})) if isinstance(value, dict) else kept.get(name, value)
+        for name, value in base.items()
+    }
+
+
+def merge(kept: Json, new: Json) -> None:
+    """Write `new` into `kept`, section by section."""
+    for name, value in new.items():
+        if isinstance(value, dict) and isinstance(kept.get(name), dict):
+            merge(kept[name], value)
+        else:
+            kept[name] = value
+
+
+def get_user_settings(call: Call) -> Answer:
+    """A person's settings."""
+    return Answer(body=show(find_settled(call.world, call.path["userId"], PENDING).settings, call))
+
+
+def update_user_settings(call: Call) -> Answer:
+    """Change a person's settings."""
+    user = find_settled(call.world, call.path["userId"], PENDING)
+    merge(user.settings, call.body)
+    call.simulation.emit("user.settings_updated", {"id": user.id, "settings": call.body})
+    return Answer(204)
+
+
+def get_group_settings(call: Call) -> Answer:
+    """A group's settings."""
+    return Answer(body=show(find_group(call.world, call.path["groupId"]).settings, call))
+
+
+def update_group_settings(call: Call) -> Answer:
+    """Change a group's settings."""
+    group = find_group(call.world, call.path["groupId"])
+    merge(group.settings, call.body)
+    call.simulation.emit("group.settings_updated", {"id": group.id, "settings": call.body})
+    return Answer(204)
+
+
+def get_group_locks(call: Call) -> Answer:
+    """Which settings a group pins for its members."""
+    kept = find_group(call.world, call.path["groupId"]).lock_settings
+    base = {name: dict.fromkeys(section, False) for name, section in DEFAULTS.items()}
+    return Answer(body=lay_over(base, kept))
+
+
+def update_group_locks(call: Call) -> Answer:
+    """Change which settings a group pins."""
+    group = find_group(call.world, call.path["groupId"])
+    merge(group.lock_settings, call.body)
+    call.simulation.emit("group.lock_settings_updated", {"id": group.id, "settings": call.body})
+    return Answer(204)
+
+
+def get_account_settings(call: Call) -> Answer:
+    """The account's settings; `me` and the account's own id both name it."""
+    check_account(call)
+    return Answer(body=show(call.world.account.settings, call))
+
+
+def check_account(call: Call) -> None:
+    """Refuse any account but one's own (2001)."""
+    if call.path["accountId"] not in ("me", call.world.account.id):
+        raise Refusal(404, 2001, f"Account does not exist: {call.path['accountId']}.")
+
+
+USER_READ = ("user:read:settings:admin", "user:read:admin", "user:write:admin")
+GROUP_READ = ("group:read:settings:admin", "group:read:admin", "group:write:admin")
+GROUP_UPDATE = ("group:update:settings:admin", "group:write:admin")
+
+OPERATIONS = (
+    Operation("GET /users/{userId}/settings", "read", get_user_settings, "MEDIUM", USER_READ, QUERY),
+    Operation(
+        "PATCH /users/{userId}/settings", "write", update_user_settings, "MEDIUM",
+        ("user:update:settings:admin", "user:write:admin"), QUERY, UPDATE,
+    ),
+    Operation("GET /groups/{groupId}/settings", "read", get_group_settings, "MEDIUM", GROUP_READ, QUERY),
+    Operation(
+        "PATCH /groups/{groupId}/settings", "write", update_group_settings, "LIGHT", GROUP_UPDATE, QUERY,
+        UPDATE,
+    ),
+    Operation(
+        "GET /groups/{groupId}/lock_settings", "read", get_group_locks, "MEDIUM",
+        ("group:read:lock_settings:admin", "group:read:admin", "group:write:admin"), QUERY,
+    ),
+    Operation(
+        "PATCH /groups/{groupId}/lock_settings", "write", update_group_locks, "LIGHT",
+        ("group:update:lock_settings:admin", "group:write:admin"), QUERY, LOCKS,
+    ),
+    Operation(
+        "GET /accounts/{accountId}/settings", "read", get_account_settings, "MEDIUM",
+        ("account:read:settings:admin", "account:read:admin", "account:write:admin"), QUERY,
+    ),
+)  # fmt: skip

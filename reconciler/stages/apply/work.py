@@ -1,0 +1,147 @@
+"""What one apply holds in hand, and how a change's own words become what a handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from reconciler.model import (
+    Access,
+    Address,
+    Change,
+    Commit,
+    Declared,
+    Driver,
+    FieldChange,
+    Handler,
+    Intent,
+    Lease,
+    Ledger,
+    Live,
+    Observation,
+    Plan,
+    Record,
+    Recorder,
+    Waiting,
+    Wanted,
+)
+from reconciler.model.identities import Identities
+from reconciler.model.references import localise
+from reconciler.resources.base import Resource, Timed, declared, kinds, revive, unchecked
+
+
+@dataclass
+class Work:
+    """The state of one apply. Only `recorder` writes to the ledger, only handlers write to vendors.
+
+    `settle_create(intent, handler)` finds what an uncertain create made: its remote id, "" for nothing;
+    it raises Uncertain where that cannot be told. `refused` gives the guard per change key.
+    """
+
+    plan: Plan
+    desired: Declared
+    records: Mapping[Address, Record]
+    superseded: Mapping[tuple[Address, int], Record]
+    seen: Observation
+    who: Identities
+    drivers: Mapping[str, Driver]
+    ledger: Ledger
+    leases: Mapping[str, Lease]
+    recorder: Recorder
+    settle_create: Callable[[Intent, Handler[Any]], Live[Any] | None]
+    run: str
+    refused: Mapping[str, str]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    failed: dict[Address, str] = field(default_factory=dict)  # what depends on it is skipped, and why
+    dead: dict[str, str] = field(default_factory=dict)  # targets that take no more writes in this run
+
+    def handler(self, address: Address) -> Handler[Any]:
+        """The handler of an address's kind in its target."""
+        return self.drivers[address.target].handlers()[address.kind]
+
+    def capability_fields(self, address: Address) -> Mapping[str, Access]:
+        """What the handler can do with each field."""
+        return self.handler(address).capability.fields
+
+    def journal(self, changes: list[Change], attempt: int) -> None:
+        """From now on the target's writes belong to these changes."""
+        target = changes[0].address.target
+        journal = self.ledger.journal(self.leases[target], self.run, changes, attempt)
+        self.drivers[target].bind(journal)
+
+    def open_intents(self, *changes: Change) -> Sequence[Intent]:
+        """Writes of these changes whose end is not known."""
+        addresses = {change.address for change in changes}
+        target = changes[0].address.target
+        return [
+            intent
+            for intent in self.ledger.open_intents(target)
+            if intent.state != "answered" and addresses.intersection(intent.addresses)
+        ]
+
+    def close(self, intents: Sequence[Intent]) -> None:
+        """These are settled: what they made is recorded, what they did not make is known."""
+        if intents:
+            target = intents[0].target
+            commit = Commit(target, intents=tuple(intent.id for intent in intents))
+            self.ledger.commit(self.run, commit, self.leases[target])
+
+    def identity(self, target: str) -> Callable[[str, str], str]:
+        """Tokens of a kind in this target as remote ids."""
+        return lambda kind, token: self.who.identity(target, kind, token)
+
+    def wanted(self, change: Change) -> Wanted[Resource]:
+        """The declared resource with remote ids in references and times begun; for what is sent."""
+        address = change.address
+        record = self.records.get(address) if change.verb == "update" else None
+        resource = localise(self.desired.resources[address].resource, self.who.ids)
+        fields = dict(declared(resource))
+        for name, value in fields.items():
+            if isinstance(value, Timed):
+                was = record.fields[name].value if record and name in record.fields else None
+                fields[name] = value.begun(self.plan.as_of, was)
+        remote_id = change.remote_id if change.verb in ("update", "adopt") else ""
+        return Wanted(address, remote_id, unchecked(type(resource), fields))
+
+    def live(self, change: Change) -> Live[Any]:
+        """The object a change is about, as it was read; a superseded one as it was recorded."""
+        number = getattr(change, "number", None)
+        record = self.superseded.get((change.address, number)) if number is not None else None
+        match = self.seen.matches.get(change.address)
+        if record is None and match is not None and match.live is not None:
+            return match.live
+        return Live(change.remote_id, self.recorded_resource(change), {}, change.label)
+
+    def recorded_resource(self, change: Change) -> Resource:
+        """What the ledger knows of the incarnation a change is about."""
+        record = self.superseded.get((change.address, getattr(change, "number", 0)))
+        record = record or self.records.get(change.address)
+        kind = kinds()[change.address.kind]
+        fields = record.fields if record else {}
+        return unchecked(kind, {name: revive(kind, name, item.value) for name, item in fields.items()})
+
+    def local(self, change: FieldChange) -> tuple[FieldChange, tuple[Waiting, ...]]:
+        """A field change in remote ids, without the elements that turned out not to be there yet."""
+        waiting, added = list(change.waiting), []
+        for element in change.added:
+            why = self.missing(Address.parse(element))
+            if why:
+                waiting.append(Waiting(element, why, element))
+            else:
+                added.append(self.who.ids[Address.parse(element)])
+        removed = tuple(self._element_id(element) for element in change.removed)
+        return replace(change, added=tuple(added), removed=removed), tuple(waiting)
+
+    def missing(self, address: Address) -> str:
+        """Why an address does not count as done; "" if it does."""
+        if address in self.who.blocked:
+            return self.who.blocked[address].text
+        return self.failed.get(address, "" if address in self.who.ids else "it is not there")
+
+    def _element_id(self, element: str) -> str:
+        if element.count("/") >= 2:
+            return self.who.ids.get(Address.parse(element), element)
+        return element

@@ -1,0 +1,370 @@
+"""diff: compare desired, recorded and live as of one moment and say what would change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.model import (
+    Address,
+    Adopt,
+    Capability,
+    Create,
+    Declared,
+    Desired,
+    Difference,
+    FieldChange,
+    Finding,
+    Live,
+    Observation,
+    Reading,
+    Reason,
+    Record,
+    Recorded,
+    Removal,
+    Rename,
+    Replace,
+    State,
+    Status,
+    Sync,
+    Unread,
+    Update,
+    Waiting,
+)
+from reconciler.model.references import by_dependency, has_live, references
+from reconciler.resources.base import Resource, Timed, declared, kinds
+from reconciler.settings import Settings
+from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
+from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand
+from reconciler.stages.diff.removals import disappear, look_alikes, lost_readings, removal, superseded
+from reconciler.stages.diff.world import World
+
+
+def diff(
+    desired: Declared,
+    recorded: Recorded,
+    seen: Observation,
+    settings: Settings,
+    capabilities: Mapping[str, Mapping[str, Capability]],
+    as_of: datetime,
+) -> Difference:
+    """Every change, status, drift, finding and hand-off; unordered and unguarded.
+
+    Addresses are visited in the order of references, so that what a change waits on is known before it.
+    """
+    world = World(desired, recorded, seen, settings, capabilities, as_of)
+    undeclared = [
+        record
+        for address, record in world.records.items()
+        if address not in desired.resources and record.state is State.CURRENT and not _over(world, address)
+    ]
+    held = look_alikes(world, undeclared)
+    for target, text in sorted(seen.misbound.items()):
+        world.findings.append(Finding("error", target, text, _REBIND.format(target=target), guard="binding"))
+    for address in by_dependency(desired.resources):
+        _compare(world, desired.resources[address], address in held)
+    disappear(world, [record for record in undeclared if record.address not in held])
+    superseded(world)
+    lost_readings(world)
+    return Difference(
+        changes=tuple(world.changes),
+        statuses=tuple(world.statuses),
+        drift=tuple(world.drift),
+        findings=(*desired.findings, *world.findings),
+        hand_offs=collect(world),
+    )
+
+
+_REBIND = "point the target back, or, if this is meant: reconciler state rebind {target}"
+
+
+def _over(world: World, address: Address) -> bool:
+    """True for what has ended: it was left out of the reading on purpose."""
+    reading = world.reading(address)
+    return (
+        isinstance(reading, Reading)
+        and bool(world.capability(address).verbs)
+        and address not in world.seen.matches
+    )
+
+
+def _compare(world: World, item: Desired[Resource], held: bool) -> None:
+    address = item.address
+    if not has_live(address):
+        return
+    record = world.records.get(address)
+    if record is not None and record.address != address:
+        _rename(world, item, record)
+    if not world.capability(address).verbs:
+        by_hand(world, item, record)
+        return
+    if any(isinstance(value, Timed) and value.over(world.as_of) for _, value in declared(item.resource)):
+        world.statuses.append(Status(address, Sync.IN_SYNC, "ended"))
+        return
+    reading = world.reading(address)
+    if isinstance(reading, Unread):
+        _unread(world, item, record, reading)
+    elif held:
+        world.statuses.append(Status(address, Sync.PENDING, "looks like a rename; see the findings"))
+    else:
+        _compare_read(world, item, record, reading)
+
+
+def _rename(world: World, item: Desired[Resource], record: Record) -> None:
+    world.plan(
+        Rename(
+            address=item.address,
+            previous=record.address,
+            reason=Reason.RENAMED,
+            label=record.label,
+            remote_id=record.remote_id,
+            where=item.where,
+        )
+    )
+
+
+def _unread(world: World, item: Desired[Resource], record: Record | None, reading: Unread) -> None:
+    if record is not None or not reading.waits_on:
+        world.statuses.append(Status(item.address, Sync.UNKNOWN, reading.reason))
+        return
+    waiting = (Waiting(reading.waits_on, reading.reason),)
+    _create(world, item, Reason.NEW, waiting)
+
+
+def _compare_read(world: World, item: Desired[Resource], record: Record | None, reading: Reading) -> None:
+    match, address = world.seen.matches[item.address], item.address
+    owner = world.who.owner(address.target, address.kind, match.live.remote_id) if match.live else None
+    if match.rivals or (owner is not None and owner != address and owner in world.records):
+        rivals = match.rivals or (str(owner),)
+        text = f"cannot tell which live object this is; also possible: {', '.join(rivals)}"
+        world.findings.append(
+            Finding("error", str(address), text, _TELL_APART, guard="identity", addresses=(address,))
+        )
+        world.statuses.append(Status(address, Sync.UNKNOWN, text))
+    elif match.live is None:
+        _absent(world, item, record)
+    else:
+        _present(world, item, record, match.live, match.how, reading)
+
+
+_TELL_APART = (
+    "make the natural keys differ, or remove the one that is not meant; ambiguity is never written to"
+)
+
+
+def _absent(world: World, item: Desired[Resource], record: Record | None) -> None:
+    kind = kinds()[item.address.kind]
+    if record is None:
+        _create(world, item, Reason.NEW)
+    elif (item.lifecycle.on_gone or kind.on_gone) == "recreate":
+        _create(world, item, Reason.GONE)
+    else:
+        text = f"gone from the live system (was {record.label or record.remote_id}); not created again"
+        remedy = f"at {item.where}: lifecycle: {{on_gone: recreate}}, or take the entry out"
+        world.findings.append(Finding("error", str(item.address), text, remedy))
+        world.statuses.append(Status(item.address, Sync.DRIFTED, "gone"))
+
+
+def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tuple[Waiting, ...] = ()) -> None:
+    missing = sorted(world.capability(item.address).required - {name for name, _ in declared(item.resource)})
+    after, waits = _prerequisites(world, item)
+    change = Create(
+        address=item.address,
+        reason=reason,
+        label=_label(item),
+        where=item.where,
+        fields=tuple(field_changes(world, item, None, None)),
+        after=after,
+        waiting=(*waiting, *waits),
+    )
+    if missing:
+        text = f"cannot be created without {', '.join(missing)}"
+        world.findings.append(Finding("error", str(item.address), text, f"declare it at {item.where}"))
+        change = replace(change, waiting=(Waiting(str(item.address), text),))
+    world.plan(change)
+    _status(world, change)
+
+
+def _label(item: Desired[Resource]) -> str:
+    for name in ("display_name", "topic", "title", "email"):
+        value = getattr(item.resource, name, None)
+        if isinstance(value, str):
+            return value
+    return item.address.name
+
+
+def _prerequisites(world: World, item: Desired[Resource]) -> tuple[tuple[Address, ...], tuple[Waiting, ...]]:
+    """What the whole object needs (its scalar references): planned ones, and ones it waits on."""
+    after, waits = [], []
+    collections = {name for name, value in declared(item.resource) if hasattr(value, "elements")}
+    for name, address in references(item.resource):
+        wait = world.waits(address) if name not in collections else None
+        if wait is not None:
+            waits.append(wait)
+        elif address in world.planned:
+            after.append(address)
+    return tuple(dict.fromkeys(after)), tuple(waits)
+
+
+def _present(
+    world: World,
+    item: Desired[Resource],
+    record: Record | None,
+    live: Live[Resource],
+    how: str,
+    reading: Reading,
+) -> None:
+    if record is not None:
+        world.drift.extend(drift_of(world, item.address, record, live))
+    for condition in live.conditions:
+        world.findings.append(Finding("info", str(item.address), condition.text))
+    back = [_returned(live)] if _comes_back(record, live, item) else []
+    differing = [*back, *field_changes(world, item, record, live)]
+    fields = _split_by_hand(world, item, live, differing, reading)
+    fixed = {name for name, access in world.capability(item.address).fields.items() if access in FIXED}
+    if record is None:
+        _adopt(world, item, live, how, fields)
+    elif any(change.field in fixed for change in fields):
+        _replace(world, item, record, live, fields)
+    elif fields:
+        _update(world, item, live, fields)
+    else:
+        _in_sync(world, item, live)
+
+
+def _comes_back(record: Record | None, live: Live[Resource], item: Desired[Resource]) -> bool:
+    """A person we disabled and who is declared again is enabled, whether or not `active` is declared."""
+    return (
+        record is not None
+        and record.state is State.DISABLED
+        and getattr(live.resource, "active", None) is False
+        and "active" not in dict(declared(item.resource))
+    )
+
+
+def _returned(live: Live[Resource]) -> FieldChange:
+    return FieldChange("active", False, True, Reason.RETURNED)
+
+
+def _split_by_hand(
+    world: World,
+    item: Desired[Resource],
+    live: Live[Resource],
+    fields: list[FieldChange],
+    reading: Reading,
+) -> list[FieldChange]:
+    """Take out the fields that this account's rules leave to a person, and plan them as hand-offs."""
+    rules = {rule.field: rule for rule in reading.by_hand}
+    kept = []
+    for change in fields:
+        rule = rules.get(change.field)
+        domain = str(change.after).rpartition("@")[2].casefold()
+        if rule is None or domain in rule.domains or live.blocked:
+            kept.append(change)
+            continue
+        ref = field_by_hand(world, item, change, rule.page, rule.why)
+        world.plan(
+            Update(
+                address=item.address,
+                reason=change.reason,
+                label=live.label,
+                remote_id=live.remote_id,
+                where=item.where,
+                fields=(change,),
+                hand_off=ref,
+            )
+        )
+        world.statuses.append(Status(item.address, Sync.WAITING, f"open hand-off {ref.id}: {rule.why}"))
+    return kept
+
+
+def _waiting(live: Live[Resource], item: Desired[Resource], fields: list[FieldChange]) -> tuple[Waiting, ...]:
+    """The whole change waits if its object is pending or if nothing of it can be sent yet."""
+    if live.blocked:
+        return (Waiting(str(item.address), live.blocked.text),)
+    if fields and all(change.waiting and not (change.added or change.removed) for change in fields):
+        return tuple(wait for change in fields for wait in change.waiting)
+    return ()
+
+
+def _adopt(
+    world: World, item: Desired[Resource], live: Live[Resource], how: str, fields: list[FieldChange]
+) -> None:
+    after, waits = _prerequisites(world, item)
+    change = Adopt(
+        address=item.address,
+        reason=Reason.FOUND,
+        label=live.label,
+        remote_id=live.remote_id,
+        where=item.where,
+        fields=tuple(fields),
+        after=after,
+        waiting=(*waits, *_waiting(live, item, fields)) if fields else (),
+        matched=how,
+    )
+    world.plan(change)
+    _status(world, change)
+
+
+def _update(world: World, item: Desired[Resource], live: Live[Resource], fields: list[FieldChange]) -> None:
+    after, waits = _prerequisites(world, item)
+    change = Update(
+        address=item.address,
+        reason=next((c.reason for c in fields if c.reason is not Reason.DRIFTED), Reason.DRIFTED),
+        label=live.label,
+        remote_id=live.remote_id,
+        where=item.where,
+        fields=tuple(fields),
+        after=(*after, *_elements_planned(world, fields)),
+        waiting=_waiting(live, item, fields),
+        owner=live.owner,
+    )
+    world.plan(change)
+    _status(world, change)
+
+
+def _elements_planned(world: World, fields: list[FieldChange]) -> tuple[Address, ...]:
+    added = (Address.parse(element) for change in fields for element in change.added)
+    return tuple(address for address in added if address in world.planned)
+
+
+def _replace(
+    world: World, item: Desired[Resource], record: Record, live: Live[Resource], fields: list[FieldChange]
+) -> None:
+    after, waits = _prerequisites(world, item)
+    change = Replace(
+        address=item.address,
+        reason=fields[0].reason,
+        label=live.label,
+        remote_id=live.remote_id or record.remote_id,
+        where=item.where,
+        fields=tuple(fields),
+        after=after,
+        waiting=waits,
+        note=world.capability(item.address).loses.get("replace", ""),
+        allowed=item.lifecycle.allow_replace,
+        protected=item.lifecycle.protect or record.protect,
+    )
+    world.plan(change)
+    old = removal(world, record, live, Removal.DELETE, Reason.SUPERSEDED)
+    world.plan(replace(old, after=(item.address,), protected=False, waiting=change.waiting))
+    _status(world, change)
+
+
+def _in_sync(world: World, item: Desired[Resource], live: Live[Resource]) -> None:
+    if hidden := hidden_fields(world, item):
+        status = Status(item.address, Sync.UNVERIFIED, f"cannot be read back: {', '.join(hidden)}")
+    else:
+        status = Status(item.address, Sync.IN_SYNC)
+    world.statuses.append(status)
+
+
+def _status(world: World, change: Create | Update | Adopt | Replace) -> None:
+    if change.waiting:
+        word, text = Sync.WAITING, f"waits on {change.waiting[0].on}: {change.waiting[0].why}"
+    elif isinstance(change, Update) and change.reason is Reason.DRIFTED:
+        word, text = Sync.DRIFTED, ", ".join(item.field for item in change.fields)
+    else:
+        word, text = Sync.PENDING, change.verb
+    world.statuses.append(Status(change.address, word, text))

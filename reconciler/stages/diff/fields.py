@@ -1,0 +1,189 @@
+"""Differences field by field, three ways: desired, recorded, live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.model import (
+    Access,
+    Address,
+    Desired,
+    Drift,
+    Evidence,
+    FieldChange,
+    Live,
+    Reason,
+    Record,
+    Waiting,
+)
+from reconciler.model.compare import limited, same, texts
+from reconciler.resources.base import (
+    OMITTED,
+    FieldRule,
+    Members,
+    Plain,
+    Resource,
+    comparable,
+    declared,
+    field_rules,
+    kinds,
+    revive,
+)
+from reconciler.stages.diff.world import World
+
+HIDDEN = (Access.HIDDEN, Access.HIDDEN_CREATE)
+FIXED = (Access.CREATE_ONLY, Access.HIDDEN_CREATE)
+
+
+def field_changes(
+    world: World, item: Desired[Resource], record: Record | None, live: Live[Resource] | None
+) -> Iterator[FieldChange]:
+    """Every declared field that differs; with `live` None every declared field, for a create."""
+    rules = field_rules(type(item.resource))
+    access = world.capability(item.address).fields
+    for name, value in declared(item.resource):
+        if access[name] in (Access.RELATION, Access.READ):
+            continue
+        change = _difference(world, item, rules[name], value, record, live, access[name])
+        if change is not None:
+            yield change
+
+
+def hidden_fields(world: World, item: Desired[Resource]) -> tuple[str, ...]:
+    """Declared fields that no reading can confirm."""
+    access = world.capability(item.address).fields
+    return tuple(name for name, _ in declared(item.resource) if access[name] in HIDDEN)
+
+
+def _difference(
+    world: World,
+    item: Desired[Resource],
+    rule: FieldRule,
+    value: Any,
+    record: Record | None,
+    live: Live[Resource] | None,
+    access: Access,
+) -> FieldChange | None:
+    where = item.place(rule.name)
+    if rule.collection:
+        return _members(world, item.address, rule, value, record, live, where)
+    was = record.fields.get(rule.name) if record else None
+    if access in HIDDEN:
+        known, before = was is not None, was.value if was else None
+    else:
+        known = live is not None
+        before = _live_value(world, item.address, rule, value, live)
+    after, shown = _desired_value(world, item.address, rule, value)
+    if known and same(before, after):
+        return None
+    recorded = _recorded_value(world, type(item.resource), rule.name, was.value) if was else None
+    reason = Reason.NEW
+    if live is not None and was is not None:
+        reason = Reason.DRIFTED if same(recorded, after) else Reason.EDITED
+    falls = rule.ranked is not None and live is not None and rule.ranked.falls(before, after)
+    if rule.reference and isinstance(before, str):
+        before = world.who.name(*_referenced(item.address, rule, value), before)
+    return FieldChange(rule.name, before, shown, reason, where, falls=falls)
+
+
+def _referenced(address: Address, rule: FieldRule, value: Any) -> tuple[str, str]:
+    """Target and kind that a reference field points into."""
+    text = value.elements[0] if isinstance(value, Members) and value.elements else value
+    target = Address.parse(text).target if isinstance(text, str) else address.target
+    return target, rule.reference
+
+
+def _desired_value(world: World, address: Address, rule: FieldRule, value: Any) -> tuple[Plain, Plain]:
+    """The value to compare and the value to show; an id not known yet is `address#id`."""
+    if rule.secret:
+        fingerprint = world.seen.fingerprints.get((address, rule.name))
+        return fingerprint, fingerprint
+    if rule.reference and value is not None:
+        known = None if world.pending(Address.parse(value)) else world.who.ids.get(Address.parse(value))
+        return known or f"{value}#id", value if known else f"{value}#id"
+    made = comparable(value, world.as_of)
+    return made, made
+
+
+def _live_value(
+    world: World, address: Address, rule: FieldRule, value: Any, live: Live[Resource] | None
+) -> Plain:
+    if live is None:
+        return None
+    found = getattr(live.resource, rule.name)
+    if rule.reference and isinstance(found, str):
+        return world.who.identity(*_referenced(address, rule, value), found)
+    made = comparable(found, world.as_of)
+    return limited(made, value) if isinstance(value, Mapping) else made
+
+
+def _recorded_value(world: World, kind: type[Resource], name: str, value: Plain) -> Plain:
+    return comparable(revive(kind, name, value), world.as_of)
+
+
+def _members(
+    world: World,
+    address: Address,
+    rule: FieldRule,
+    value: Members,
+    record: Record | None,
+    live: Live[Resource] | None,
+    where: Any,
+) -> FieldChange | None:
+    target, kind = _referenced(address, rule, value)
+    present = _present(world, target, kind, live, rule.name)
+    wanted, waiting, added = set(), [], []
+    for element in value.elements:
+        referred = Address.parse(element)
+        identity = "" if world.pending(referred) else world.who.ids.get(referred, "")
+        wanted.add(identity)
+        if identity and identity in present:
+            continue
+        wait = world.waits(referred)
+        if wait is not None:
+            waiting.append(Waiting(wait.on, wait.why, element))
+        else:
+            added.append(element)
+    ours = set(record.elements.get(rule.name, ())) if record else set()
+    extra = present - wanted if value.exactly else (ours & present) - wanted
+    removed = sorted(world.who.name(target, kind, identity) for identity in extra)
+    if not (added or removed or waiting):
+        return None
+    was = ours | (texts(record.fields[rule.name].value) if record and rule.name in record.fields else set())
+    drifted = live is not None and any(world.who.ids.get(Address.parse(item)) in was for item in added)
+    reason = Reason.NEW if live is None else Reason.DRIFTED if drifted and not removed else Reason.EDITED
+    return FieldChange(
+        rule.name, None, None, reason, where, tuple(sorted(added)), tuple(removed), tuple(waiting)
+    )
+
+
+def _present(world: World, target: str, kind: str, live: Live[Resource] | None, name: str) -> set[str]:
+    found = getattr(live.resource, name) if live is not None else OMITTED
+    if not isinstance(found, Members):
+        return set()
+    return {world.who.identity(target, kind, token) for token in found.elements}
+
+
+def drift_of(world: World, address: Address, record: Record, live: Live[Resource]) -> Iterator[Drift]:
+    """Recorded fields that read back differently now, whoever changed them."""
+    kind = kinds()[address.kind]
+    rules = field_rules(kind)
+    for name, was in record.fields.items():
+        found = getattr(live.resource, name, OMITTED)
+        if was.evidence is not Evidence.READ or found is OMITTED or name not in rules:
+            continue
+        recorded = _recorded_value(world, kind, name, was.value)
+        if rules[name].collection:
+            people = (address.target, rules[name].reference)
+            present = _present(world, *people, live, name)
+            for identity in sorted(texts(recorded) - present):
+                yield Drift(address, name, world.who.name(*people, identity), None, live.label)
+            continue
+        now = comparable(found, world.as_of)
+        if rules[name].reference and isinstance(now, str):
+            now = world.who.identity(address.target, rules[name].reference, now)
+        if isinstance(recorded, Mapping) and isinstance(now, Mapping) and not hasattr(found, "over"):
+            now = {key: now[key] for key in recorded if key in now}
+        if not same(recorded, now):
+            yield Drift(address, name, recorded, now, live.label)

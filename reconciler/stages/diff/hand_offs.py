@@ -1,0 +1,148 @@
+"""What only a person can do: hand-offs, and what their attestations are worth."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+
+from reconciler.model import (
+    Address,
+    Capability,
+    Create,
+    Desired,
+    FieldChange,
+    HandOff,
+    HandOffItem,
+    HandOffRef,
+    Health,
+    Page,
+    Reason,
+    Record,
+    Removal,
+    Remove,
+    Status,
+    Sync,
+    Update,
+)
+from reconciler.model.compare import same
+from reconciler.resources.base import Plain, Resource, declared, plain
+from reconciler.stages.diff.world import World
+
+
+def page_id(world: World, address: Address, capability: Capability) -> str:
+    """`target/page/credential`; a credential is its own page."""
+    page = capability.page or Page(capability.kind, capability.kind, ())
+    credential = address.name.split(".", 1)[0]
+    hand_off = f"{address.target}/{page.id}/{credential}"
+    world.titles[hand_off] = (f"{page.title}: {credential}", page.steps)
+    return hand_off
+
+
+def values_digest(values: Mapping[str, Plain]) -> str:
+    """What an attestation is bound to: the declared values, not the secret behind a reference."""
+    return hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def by_hand(world: World, item: Desired[Resource], record: Record | None) -> None:
+    """An address without any verb: attested, or an open item of its page with a change that says so."""
+    address, capability = item.address, world.capability(item.address)
+    hand_off = page_id(world, address, capability)
+    values = {name: plain(value) for name, value in declared(item.resource)}
+    digest = values_digest(values)
+    health, probe_text = _probed(world, address)
+    stale = _stale(world, address, digest, record, health)
+    state = "attested" if stale == "" else "open" if record is None else "stale"
+    action = "enter" if record is None else "change"
+    text = stale or ""
+    world.items.setdefault(hand_off, []).append(HandOffItem(address, action, values, digest, state, text))
+    if stale == "":
+        word = Sync.ATTESTED
+        attestation = world.recorded.attestations[address]
+        note = f"by {attestation.by} on {attestation.at:%Y-%m-%d}, good until {attestation.expires:%Y-%m-%d}"
+        world.statuses.append(Status(address, word, probe_text or note, health))
+        return
+    world.open[address] = hand_off
+    fields = tuple(_shown(world, item, record))
+    kind = Create if record is None else Update
+    reason = Reason.NEW if record is None else Reason.EDITED
+    ref = HandOffRef(hand_off, stale)
+    world.plan(kind(address=address, reason=reason, where=item.where, fields=fields, hand_off=ref))
+    world.statuses.append(Status(address, Sync.WAITING, f"open hand-off {hand_off}: {stale}", health))
+
+
+def _probed(world: World, address: Address) -> tuple[Health | None, str]:
+    probe = next((probe for probe in world.seen.probes if probe.address == address), None)
+    return (probe.health, probe.text) if probe else (None, "")
+
+
+def _stale(world: World, address: Address, digest: str, record: Record | None, health: Health | None) -> str:
+    """Why the attestation is not worth anything now; "" if it is."""
+    attestation = world.recorded.attestations.get(address)
+    if record is None or attestation is None:
+        return "nobody has confirmed it yet"
+    if attestation.digest != digest:
+        return "the declared values differ from those confirmed"
+    if attestation.expires <= world.as_of:
+        return f"the confirmation expired on {attestation.expires:%Y-%m-%d}"
+    if health is Health.BROKEN:
+        return "using it failed, so what was confirmed does not hold"
+    for (owner, name), fingerprint in world.seen.fingerprints.items():
+        known = record.fields.get(name) if owner == address else None
+        if known is not None and fingerprint is not None and known.value != fingerprint:
+            return "the secret differs from the one confirmed"
+    return ""
+
+
+def _shown(world: World, item: Desired[Resource], record: Record | None) -> list[FieldChange]:
+    found = []
+    for name, value in declared(item.resource):
+        before = record.fields[name].value if record and name in record.fields else None
+        after = plain(value)
+        fingerprint = world.seen.fingerprints.get((item.address, name))
+        if (item.address, name) in world.seen.fingerprints:
+            after = fingerprint
+        if not same(before, after):
+            found.append(
+                FieldChange(name, before, after, Reason.EDITED if record else Reason.NEW, item.place(name))
+            )
+    return found
+
+
+def take_off(world: World, record: Record) -> None:
+    """An attested address that is no longer declared: a person takes it off, then its record goes."""
+    address = record.address
+    hand_off = page_id(world, address, world.capability(address))
+    values = {name: item.value for name, item in record.fields.items()}
+    item = HandOffItem(address, "take off", values, values_digest(values), "open", "no longer declared")
+    world.items.setdefault(hand_off, []).append(item)
+    world.plan(
+        Remove(
+            address=address,
+            reason=Reason.UNDECLARED,
+            how=Removal.DELETE,
+            number=record.number,
+            hand_off=HandOffRef(hand_off, "no API takes it off"),
+        )
+    )
+
+
+def field_by_hand(
+    world: World, item: Desired[Resource], change: FieldChange, page: str, why: str
+) -> HandOffRef:
+    """One field of a live object that its API cannot change here; closed by the next reading, not by word."""
+    hand_off = f"{item.address.target}/{page}/{item.address.kind}"
+    world.titles[hand_off] = (f"Change {change.field} of {item.address.kind}s by hand", (why,))
+    values = {change.field: change.after}
+    entry = HandOffItem(item.address, "change", values, values_digest(values), "open", why)
+    world.items.setdefault(hand_off, []).append(entry)
+    return HandOffRef(hand_off, why)
+
+
+def collect(world: World) -> tuple[HandOff, ...]:
+    """All pages with something on them, in order of their ids."""
+    return tuple(
+        HandOff(hand_off, *world.titles[hand_off], tuple(sorted(items, key=lambda item: item.address)))
+        for hand_off, items in sorted(world.items.items())
+    )

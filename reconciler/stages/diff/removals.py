@@ -1,0 +1,187 @@
+"""What is recorded and no longer declared: removed, kept, forgotten, or a rename in disguise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from reconciler.model import (
+    Address,
+    Desired,
+    Finding,
+    Forget,
+    Live,
+    Provenance,
+    Reading,
+    Reason,
+    Record,
+    Removal,
+    Remove,
+    State,
+    Unread,
+)
+from reconciler.resources.base import Resource, kinds
+from reconciler.stages.diff.hand_offs import take_off
+from reconciler.stages.diff.world import World
+
+
+def disappear(world: World, undeclared: Iterable[Record]) -> None:
+    """Decide for every current record without a declaration; what is kept is said once per kind."""
+    kept: dict[tuple[str, str, str], list[Address]] = defaultdict(list)
+    for record in undeclared:
+        why = _kept(world, record)
+        if why:
+            kept[record.address.target, record.address.kind, why].append(record.address)
+    for (target, kind, why), addresses in sorted(kept.items()):
+        few = ", ".join(a.name for a in addresses[:5]) + (", ..." if len(addresses) > 5 else "")
+        text = f"{len(addresses)} no longer declared and kept ({few}): {why}"
+        world.findings.append(Finding("info", f"{target}/{kind}", text))
+
+
+def _kept(world: World, record: Record) -> str:
+    """Plan the removal; or the reason why there is none."""
+    address = record.address
+    source = world.desired.unread.get((address.target, address.kind))
+    if source:
+        return f"its source cannot be trusted ({source})"
+    if address.kind not in world.capabilities.get(address.target, {}):
+        return f"no target {address.target} with this kind is configured any more"
+    if not world.capability(address).verbs:
+        take_off(world, record)
+        return ""
+    reading = world.reading(address)
+    if isinstance(reading, Unread):
+        return f"it was not read ({reading.reason})"
+    live = world.live(address)
+    if live is None:
+        world.plan(
+            Forget(
+                address=address,
+                reason=Reason.GONE,
+                label=record.label,
+                remote_id=record.remote_id,
+                number=record.number,
+            )
+        )
+        return ""
+    how = _how(world, record)
+    if how is None:
+        adopted = record.provenance is Provenance.ADOPTED and not record.on_absent
+        return "it was adopted, not created by us" if adopted else "on_absent is keep"
+    if address.kind not in world.settings.targets[address.target].prune:
+        return f"`prune` of {address.target} does not name {address.kind}"
+    world.plan(removal(world, record, live, how, Reason.UNDECLARED))
+    return ""
+
+
+def _how(world: World, record: Record) -> Removal | None:
+    defaults = world.settings.targets[record.address.target].defaults.get(record.address.kind, {})
+    lifecycle = defaults.get("lifecycle", {})
+    configured = lifecycle.get("on_absent") if isinstance(lifecycle, dict) else None
+    explicit = record.on_absent or configured
+    if record.provenance is Provenance.ADOPTED and not explicit:
+        return None
+    how = explicit or kinds()[record.address.kind].on_absent
+    return None if how == "keep" else Removal(str(how))
+
+
+def removal(world: World, record: Record, live: Live[Resource], how: Removal, reason: Reason) -> Remove:
+    """The change that takes one incarnation away, with what is lost by it."""
+    return Remove(
+        address=record.address,
+        reason=reason,
+        label=live.label,
+        remote_id=live.remote_id or record.remote_id,
+        how=how,
+        number=record.number,
+        note=world.capability(record.address).loses.get(how.value, ""),
+        protected=record.protect,
+        owner=live.owner,
+    )
+
+
+def superseded(world: World) -> None:
+    """Old incarnations whose removal is not confirmed yet are retried until it is."""
+    for record in world.recorded.records:
+        if record.state is State.SUPERSEDED and record.address.target in world.settings.targets:
+            world.plan(
+                Remove(
+                    address=record.address,
+                    reason=Reason.SUPERSEDED,
+                    label=record.label,
+                    remote_id=record.remote_id,
+                    how=Removal.DELETE,
+                    number=record.number,
+                    protected=False,
+                )
+            )
+
+
+def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:
+    """Disappearances and appearances that look like one rename: blocking findings, never remove + create.
+
+    Returns the addresses on both sides, for which nothing else is planned.
+    """
+    gone = {record.address: record for record in undeclared}
+    by_id = {(r.address.target, r.address.kind, r.remote_id): r for r in gone.values() if r.remote_id}
+    by_label: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
+    for record in gone.values():
+        if kinds()[record.address.kind].people and record.label:
+            by_label[record.address.target, record.address.kind, record.label.casefold()].append(record)
+    held: set[Address] = set()
+    for address, item in world.desired.resources.items():
+        if address in world.records or item.lifecycle.different_person:
+            continue
+        live = world.live(address)
+        same_object = by_id.get((address.target, address.kind, live.remote_id)) if live else None
+        if same_object is not None:
+            held |= _block(world, item, same_object, "both are the live object " + same_object.remote_id)
+            continue
+        for record in by_label.get((address.target, address.kind, _whole_name(item).casefold()), []):
+            if _one_source(item, record):
+                held |= _block(world, item, record, f"both are called {record.label!r}, from {record.source}")
+            else:
+                text = f"{record.address} is no longer declared and has the same name: {record.label!r}"
+                remedy = f"if it is the same person: lifecycle: {{previously: [{record.address.name}]}}"
+                world.findings.append(Finding("warning", str(address), text, remedy))
+    return held
+
+
+def _whole_name(item: Desired[Resource]) -> str:
+    names = (getattr(item.resource, name, None) for name in ("first_name", "last_name"))
+    return " ".join(name for name in names if isinstance(name, str))
+
+
+def _one_source(item: Desired[Resource], record: Record) -> bool:
+    email = getattr(item.resource, "email", "")
+    if not item.source or item.source != record.source or not isinstance(email, str):
+        return False
+    local, _, domain = email.casefold().partition("@")
+    was_local, _, was_domain = record.keys.get("email", "").partition("@")
+    return local == was_local or domain == was_domain
+
+
+def _block(world: World, item: Desired[Resource], record: Record, why: str) -> set[Address]:
+    pair = (item.address, record.address)
+    name = record.address.name
+    world.findings.append(
+        Finding(
+            "error",
+            str(item.address),
+            f"looks like a rename of {record.address}: {why}",
+            f"at {item.where} write lifecycle: {{previously: [{name}]}}, or {{different_person: true}}",
+            guard="look_alike",
+            addresses=pair,
+        )
+    )
+    return set(pair)
+
+
+def lost_readings(world: World) -> None:
+    """Every kind that could not be read is said."""
+    for (target, kind), reading in sorted(world.seen.readings.items()):
+        if isinstance(reading, Reading) or target in world.seen.misbound:
+            continue
+        severity = "warning" if reading.waits_on else "error"
+        text = f"not read: {reading.reason}; nothing of it is created or removed in this run"
+        world.findings.append(Finding(severity, f"{target}/{kind}", text))

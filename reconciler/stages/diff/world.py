@@ -1,0 +1,101 @@
+"""What diff looks at, indexed: who is who, what is done, what is planned so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.model import (
+    Address,
+    Capability,
+    Change,
+    Create,
+    Declared,
+    Drift,
+    Finding,
+    HandOffItem,
+    Live,
+    Observation,
+    Reading,
+    Record,
+    Recorded,
+    Status,
+    Unread,
+    Waiting,
+)
+from reconciler.model.changes import Adopt, Rename, Replace
+from reconciler.model.identities import Identities
+from reconciler.model.references import has_live
+from reconciler.resources.base import Resource
+from reconciler.settings import Settings
+
+
+@dataclass
+class World:
+    """The inputs of diff with their indexes, and its findings as they grow."""
+
+    desired: Declared
+    recorded: Recorded
+    seen: Observation
+    settings: Settings
+    capabilities: Mapping[str, Mapping[str, Capability]]
+    as_of: datetime
+    records: dict[Address, Record] = field(init=False)
+    who: Identities = field(init=False)
+    changes: list[Change] = field(default_factory=list)
+    planned: dict[Address, Change] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    items: dict[str, list[HandOffItem]] = field(default_factory=dict)
+    titles: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    open: dict[Address, str] = field(default_factory=dict)  # addresses in an open hand-off: its id
+
+    def __post_init__(self) -> None:
+        self.records = self.recorded.latest(self.desired.previously)
+        self.who = Identities(self.records, self.seen)
+
+    def capability(self, address: Address) -> Capability:
+        """The target's declaration for this kind."""
+        return self.capabilities[address.target][address.kind]
+
+    def reading(self, address: Address) -> Reading | Unread:
+        """The reading of this address's kind; one that was never made is unread."""
+        found = self.seen.readings.get((address.target, address.kind))
+        return found or Unread(address.target, address.kind, "was not read")
+
+    def live(self, address: Address) -> Live[Resource] | None:
+        """The matched live object."""
+        found = self.seen.matches.get(address)
+        return found.live if found else None
+
+    def waits(self, address: Address) -> Waiting | None:
+        """Why this address does not count as done or as planned; None if it does."""
+        if not has_live(address):
+            return None
+        if address in self.open:
+            return Waiting(str(address), f"a person has to do {self.open[address]} first")
+        change = self.planned.get(address)
+        if change is not None and change.waiting:
+            return Waiting(str(address), f"which itself waits on {change.waiting[0].on}")
+        if address in self.who.blocked:
+            return Waiting(str(address), self.who.blocked[address].text)
+        if change is not None:
+            return None
+        if address in self.seen.matches and self.seen.matches[address].live is None:
+            return Waiting(str(address), "it is not in the live system")
+        if address in self.records or address in self.seen.matches:
+            return None
+        reading = self.reading(address)
+        return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")
+
+    def pending(self, address: Address) -> bool:
+        """True if this plan gives the address a new object, so that its id is not known yet."""
+        return isinstance(self.planned.get(address), Create | Replace)
+
+    def plan(self, change: Change) -> None:
+        """Take a change into the plan; those that make an object done are found again by address."""
+        self.changes.append(change)
+        if isinstance(change, Create | Adopt | Replace | Rename) and change.hand_off is None:
+            self.planned[change.address] = change

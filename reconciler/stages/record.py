@@ -1,0 +1,368 @@
+"""record: write what happened to the ledger, one Commit per outcome; it decides what, the ledger keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from reconciler.model import (
+    Access,
+    Address,
+    Capability,
+    Change,
+    Commit,
+    Declared,
+    Desired,
+    Ending,
+    Evidence,
+    Forget,
+    HistoryEntry,
+    Lease,
+    Ledger,
+    Live,
+    Observation,
+    Outcome,
+    Plan,
+    Provenance,
+    Record,
+    Recorded,
+    RecordedField,
+    Removal,
+    Remove,
+    Rename,
+    Replace,
+    State,
+    Update,
+    WaiverUse,
+    Wanted,
+)
+from reconciler.model.codec import encode_change
+from reconciler.model.compare import READABLE, limited
+from reconciler.model.identities import Identities
+from reconciler.model.references import localise
+from reconciler.resources.base import (
+    OMITTED,
+    Members,
+    Resource,
+    SecretRef,
+    Timed,
+    declared,
+    field_rules,
+    plain,
+)
+
+Identity = Callable[[str, str], str]
+SENT = "sent"
+"""How history names a write that was made and is not read back yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Achieved:
+    """What is known of one address: the values sent (ids in references), and what reads back.
+
+    `live` None means not read back yet: every value is only *sent*. `added` are elements we added now.
+    """
+
+    item: Desired[Resource]
+    wanted: Resource
+    remote_id: str
+    access: Mapping[str, Access]
+    identity: Identity
+    live: Live[Resource] | None = None
+    added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    fingerprints: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass
+class Recorder:
+    """Records the outcomes of one run. Every method is one atomic Commit under the target's lease."""
+
+    plan: Plan
+    desired: Declared
+    recorded: Recorded
+    seen: Observation
+    who: Identities
+    capabilities: Mapping[str, Mapping[str, Capability]]
+    ledger: Ledger
+    leases: Mapping[str, Lease]
+    run: str
+    clock: Callable[[], datetime]
+    latest: dict[Address, Record] = field(init=False)
+    incarnations: dict[tuple[Address, int], Record] = field(default_factory=dict)
+    numbers: dict[Address, int] = field(default_factory=dict)
+    touched: set[Address] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.latest = self.recorded.latest(self.desired.previously)
+        for item in self.recorded.records:
+            self._remember(item)
+
+    def made(self, done: Sequence[tuple[Change, Wanted[Any], str]]) -> None:
+        """New objects with their ids, before anything else happens; their intents are settled with them.
+
+        A Replace makes the old incarnation superseded, to be removed and retried until that is confirmed.
+        History says *sent* until `confirmed`. All must be of one target.
+        """
+        records: list[Record] = []
+        for change, wanted, remote_id in done:
+            old = self.latest.get(change.address)
+            if old is not None:
+                state = State.SUPERSEDED if isinstance(change, Replace) else State.GONE
+                records.append(self._remember(replace(old, state=state)))
+            made = self._describe(wanted, remote_id, None, None, Provenance.CREATED)
+            records.append(self._keep(made))
+        entries = [HistoryEntry(c.address, c.verb, SENT, "", encode_change(c)) for c, _, _ in done]
+        self._commit([change for change, _, _ in done], records, entries)
+
+    def adopted(self, change: Change, wanted: Wanted[Any], live: Live[Resource]) -> None:
+        """An existing object is ours from now on; it defaults to keep when it is no longer declared."""
+        made = self._keep(self._describe(wanted, live.remote_id, live, None, Provenance.ADOPTED))
+        entry = HistoryEntry(change.address, change.verb, SENT, "", encode_change(change))
+        self._commit([change], [made], [entry])
+
+    def confirmed(
+        self,
+        outcome: Outcome,
+        wanted: Wanted[Any],
+        live: Live[Resource] | None,
+        added: Mapping[str, frozenset[str]],
+    ) -> None:
+        """The outcome of a change whose object was read back (`live`), or could not be."""
+        old = self.latest.get(wanted.address)
+        records = []
+        if live is not None and old is not None:
+            made = self._describe(wanted, wanted.remote_id, live, old, old.provenance, added)
+            records.append(self._keep(made))
+        self._end(outcome, records)
+
+    def removed(self, outcome: Outcome, change: Remove) -> None:
+        """A removal's outcome; confirmed ones keep their record, disabled or gone."""
+        old = self.incarnations.get((change.address, change.number))
+        records = []
+        if outcome.ending is Ending.APPLIED and old is not None:
+            state = State.DISABLED if change.how is Removal.DISABLE else State.GONE
+            records.append(self._remember(replace(old, state=state, updated=self.clock().isoformat())))
+        self.touched.add(change.address)
+        self._end(outcome, records)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Any other outcome: renames and forgets move the record, else only history keeps it."""
+        change = outcome.change
+        applied = outcome.ending is Ending.APPLIED
+        self._end(
+            outcome,
+            [],
+            forgotten=((change.address, change.number),) if applied and isinstance(change, Forget) else (),
+            renamed=((change.previous, change.address),) if applied and isinstance(change, Rename) else (),
+        )
+        if applied and isinstance(change, Rename) and change.address in self.latest:
+            self.latest[change.address] = replace(self.latest[change.address], address=change.address)
+
+    def refresh(self) -> None:
+        """What readings alone add: new fields, conditions, sources, endings; one Commit a target."""
+        now = self.clock()
+        fresh: dict[str, list[Record]] = {}
+        for address, item in self.desired.resources.items():
+            old = self.latest.get(address)
+            if old is None or address in self.touched or address.target not in self.leases:
+                continue
+            made = self._refreshed(item, old, now)
+            if made is not None:
+                fresh.setdefault(address.target, []).append(made)
+        for target, records in fresh.items():
+            self.ledger.commit(self.run, Commit(target, tuple(records)), self.leases[target])
+
+    def _refreshed(self, item: Desired[Resource], old: Record, now: datetime) -> Record | None:
+        over = any(isinstance(v, Timed) and v.over(self.plan.as_of) for _, v in declared(item.resource))
+        if over:
+            ended = replace(old, state=State.ENDED, updated=now.isoformat())
+            return None if old.state is State.ENDED else ended
+        match = self.seen.matches.get(item.address)
+        if match is None or match.live is None or match.rivals or old.state is not State.CURRENT:
+            return None
+        wanted = Wanted(item.address, old.remote_id, localise(item.resource, self.who.ids))
+        made = self._describe(wanted, old.remote_id, match.live, old, old.provenance, {})
+        made = replace(made, updated=old.updated)
+        return None if made == old else replace(made, updated=now.isoformat())
+
+    def _describe(
+        self,
+        wanted: Wanted[Any],
+        remote_id: str,
+        live: Live[Resource] | None,
+        old: Record | None,
+        provenance: Provenance,
+        added: Mapping[str, frozenset[str]] | None = None,
+    ) -> Record:
+        address = wanted.address
+        achieved = _Achieved(
+            item=self.desired.resources[address],
+            wanted=wanted.resource,
+            remote_id=(live.remote_id if live else "") or remote_id,
+            access=self.capabilities[address.target][address.kind].fields,
+            identity=lambda kind, token: self.who.identity(address.target, kind, token),
+            live=live,
+            added=added or {},
+            fingerprints={n: f for (a, n), f in self.seen.fingerprints.items() if a == address},
+        )
+        number = old.number if old else self.numbers.get(address, 0) + 1
+        return _describe(achieved, old, number, provenance, self.clock())
+
+    def _keep(self, made: Record) -> Record:
+        self.latest[made.address] = made
+        self.touched.add(made.address)
+        return self._remember(made)
+
+    def _remember(self, item: Record) -> Record:
+        self.incarnations[item.address, item.number] = item
+        self.numbers[item.address] = max(item.number, self.numbers.get(item.address, 0))
+        return item
+
+    def _end(
+        self,
+        outcome: Outcome,
+        records: Sequence[Record],
+        forgotten: tuple[tuple[Address, int], ...] = (),
+        renamed: tuple[tuple[Address, Address], ...] = (),
+    ) -> None:
+        change, applied = outcome.change, outcome.ending is Ending.APPLIED
+        uses = _waiver_uses(self.plan, change) if applied else {}
+        waived = any(use.guard == "removals" and use.id in uses for use in self.plan.waivers)
+        removals = change.removals if applied and not waived else 0
+        text = encode_change(change)
+        entry = HistoryEntry(change.address, change.verb, outcome.ending.value, outcome.text, text, removals)
+        self._commit([change], records, [entry], forgotten, renamed, uses)
+
+    def _commit(
+        self,
+        changes: Sequence[Change],
+        records: Sequence[Record],
+        entries: Sequence[HistoryEntry],
+        forgotten: tuple[tuple[Address, int], ...] = (),
+        renamed: tuple[tuple[Address, Address], ...] = (),
+        uses: Mapping[str, int] | None = None,
+    ) -> None:
+        target = changes[0].address.target
+        addresses = {change.address for change in changes}
+        answered = tuple(
+            intent.id
+            for intent in self.ledger.open_intents(target)
+            if intent.state == "answered" and addresses.issuperset(intent.addresses)
+        )
+        commit = Commit(
+            target=target,
+            records=tuple(records),
+            forgotten=forgotten,
+            renamed=renamed,
+            intents=answered,
+            history=tuple(entries),
+            waiver_uses=uses or {},
+        )
+        self.ledger.commit(self.run, commit, self.leases.get(target))
+
+
+def _describe(
+    achieved: _Achieved, old: Record | None, number: int, provenance: Provenance, at: datetime
+) -> Record:
+    """The record of one incarnation after a write or a reading."""
+    live, stamp = achieved.live, at.isoformat()
+    return Record(
+        address=achieved.item.address,
+        number=number,
+        remote_id=achieved.remote_id,
+        state=State.CURRENT,
+        provenance=provenance,
+        fields=_fields(achieved, old, stamp),
+        elements=_elements(achieved, old),
+        declared=frozenset(name for name, _ in declared(achieved.item.resource)),
+        conditions=(live.blocked.code,) if live is not None and live.blocked else (),
+        keys=live.keys if live else (old.keys if old else {}),
+        label=live.label if live else (old.label if old else ""),
+        source=achieved.item.source,
+        protect=achieved.item.lifecycle.protect,
+        on_absent=achieved.item.lifecycle.on_absent or "",
+        updated=stamp,
+    )
+
+
+def _fields(achieved: _Achieved, old: Record | None, stamp: str) -> dict[str, RecordedField]:
+    found = {}
+    for name, value in declared(achieved.wanted):
+        access = achieved.access[name]
+        if access is Access.RELATION:
+            continue
+        was = old.fields.get(name) if old else None
+        made = _field(achieved, name, value, was, access, stamp)
+        if made is not None:
+            found[name] = was if was and (was.value, was.evidence) == (made.value, made.evidence) else made
+    return found
+
+
+def _field(
+    achieved: _Achieved,
+    name: str,
+    value: Any,
+    was: RecordedField | None,
+    access: Access,
+    stamp: str,
+) -> RecordedField | None:
+    if isinstance(value, SecretRef):
+        fingerprint = achieved.fingerprints.get(name)
+        return RecordedField(fingerprint, Evidence.SENT, stamp) if fingerprint else was
+    if access not in READABLE:
+        return RecordedField(plain(value), Evidence.SENT, stamp)
+    if achieved.live is None:
+        sent = plain(value.elements) if isinstance(value, Members) else plain(value)
+        return RecordedField(sent, Evidence.SENT, stamp)
+    found = getattr(achieved.live.resource, name)
+    if found is OMITTED:
+        return was
+    if isinstance(value, Timed):
+        return RecordedField(value.remember(found, was.value if was else None), Evidence.READ, stamp)
+    return RecordedField(_read_value(name, value, found, achieved), Evidence.READ, stamp)
+
+
+def _read_value(name: str, value: Any, found: Any, achieved: _Achieved) -> Any:
+    rule = field_rules(type(achieved.wanted))[name]
+    if isinstance(value, Members):
+        present = {achieved.identity(rule.reference, token) for token in found.elements}
+        return tuple(sorted(present if value.exactly else present & set(value.elements)))
+    if rule.reference and isinstance(found, str):
+        return achieved.identity(rule.reference, found)
+    return limited(plain(found), plain(value))
+
+
+def _elements(achieved: _Achieved, old: Record | None) -> dict[str, tuple[str, ...]]:
+    rules = field_rules(type(achieved.wanted))
+    found = {}
+    for name, value in declared(achieved.wanted):
+        if not isinstance(value, Members):
+            continue
+        ours = set(old.elements.get(name, ()) if old else ()) | achieved.added.get(name, frozenset())
+        read = getattr(achieved.live.resource, name) if achieved.live else OMITTED
+        if isinstance(read, Members):
+            ours &= {achieved.identity(rules[name].reference, token) for token in read.elements}
+        if ours:
+            found[name] = tuple(sorted(ours))
+    return found
+
+
+def _waiver_uses(plan: Plan, change: Change) -> dict[str, int]:
+    spent = {use.id: _weight(use.guard, change) for use in plan.waivers if use.uses and _covers(use, change)}
+    return {identity: weight for identity, weight in spent.items() if weight}
+
+
+def _covers(use: WaiverUse, change: Change) -> bool:
+    return fnmatchcase(str(change.address), use.addresses)
+
+
+def _weight(rule: str, change: Change) -> int:
+    """How much of a waiver for this guard one applied change uses up."""
+    if rule == "updates":
+        return int(isinstance(change, Update))
+    if rule == "replace":
+        return int(isinstance(change, Replace))
+    return change.removals

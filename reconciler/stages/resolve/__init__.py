@@ -1,0 +1,91 @@
+"""From entries to what is declared: merged, validated, expanded, every reference an address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from reconciler.errors import ConfigError, Problem
+from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
+from reconciler.resources.base import Resource
+from reconciler.resources.course_meeting import CourseMeeting, CourseRef
+from reconciler.stages.resolve import renames
+from reconciler.stages.resolve.cross import check_together
+from reconciler.stages.resolve.drafts import Draft, merge
+from reconciler.stages.resolve.families import Links, Wish, desire, expand
+from reconciler.stages.resolve.fields import Fields
+from reconciler.stages.resolve.names import Names
+from reconciler.stages.resolve.targets import check_targets
+
+
+def resolve(
+    documents: Documents,
+    capabilities: Mapping[str, Mapping[str, Capability]],
+    driver_settings: Mapping[str, tuple[Setting, ...]],
+    *,
+    companions: Mapping[str, str],
+    drivers: Collection[str],
+) -> Declared:
+    """Everything declared, one Desired per live object; contacts nothing.
+
+    By target: what its driver offers per kind, the settings it takes, and the setting that names its
+    companion target ("" for none). A target whose driver does not exist is in none of them; `drivers` do.
+    Raises ConfigError with every problem, those of load among them.
+    """
+    problems = list(documents.problems)
+    settings = documents.settings
+    problems += check_targets(settings, capabilities, driver_settings, companions, drivers)
+    names = Names(documents.unread, documents.unreadable)
+    fields = Fields(names, settings, capabilities, problems)
+    drafts = {draft.address: draft for draft in merge(documents, problems)}
+    for draft in drafts.values():
+        fields.check_lifecycle(draft)
+    previous = renames.collect(drafts, problems)
+    _learn(names, drafts, previous)
+    resources, wishes = _build(fields, drafts, problems)
+    links = Links(settings, capabilities, companions, names, drafts, resources, problems)
+    for wish in wishes:
+        resources.update((link.address, link) for link in links.make(wish))
+    problems += check_together(resources.values())
+    if problems:
+        raise ConfigError(dict.fromkeys(problems))
+    return Declared(
+        resources=resources,
+        waivers=documents.waivers,
+        files=documents.files,
+        previously=dict(renames.lead(previous, resources.values())),
+        unread=documents.unread,
+    )
+
+
+def _learn(names: Names, drafts: Iterable[Address], previous: Mapping[Address, Draft]) -> None:
+    for address in drafts:
+        if address.kind == CourseMeeting.kind:
+            names.add_family(address)
+        else:
+            names.add(address)
+    for old, draft in previous.items():
+        if draft.kind is CourseMeeting:
+            names.add_family(draft.address, old.name)
+        else:
+            names.add(draft.address, old.name)
+
+
+def _build(
+    fields: Fields, drafts: Mapping[Address, Draft], problems: list[Problem]
+) -> tuple[dict[Address, Desired[Resource]], list[Wish]]:
+    """Every resource, families expanded, and which of these want to be linked to a course."""
+    resources: dict[Address, Desired[Resource]] = {}
+    wishes: list[Wish] = []
+    for address, draft in drafts.items():
+        made = fields.build(draft)
+        if isinstance(made, CourseMeeting):
+            members = expand(draft, made)
+            if isinstance(members, Problem):
+                problems.append(members)
+                continue
+            resources.update((member.address, member) for member in members)
+            if isinstance(made.course, CourseRef):
+                wishes.append(Wish(draft, made.course, members))
+        elif made:
+            resources[address] = desire(draft, made, address)
+    return resources, wishes

@@ -1,0 +1,184 @@
+"""Makes a draft a resource: fields known and offered by the driver, references found, values checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.errors import Problem, suggest
+from reconciler.model import Access, Capability
+from reconciler.resources.base import FieldRule, Lifecycle, Resource, field_rules
+from reconciler.settings import Settings
+from reconciler.stages.resolve.drafts import LIFECYCLE, Draft
+from reconciler.stages.resolve.names import Dead, Names
+from reconciler.stages.resolve.words import explain
+from reconciler.yamlio import UNREADABLE
+
+FOLLOWED = frozenset({"course"})
+"""Fields that make other resources and are not themselves sent."""
+
+
+@dataclass(slots=True)
+class Fields:
+    """Validates drafts; what it finds goes to `problems`, each mistake of a source's columns once."""
+
+    names: Names
+    settings: Settings
+    capabilities: Mapping[str, Mapping[str, Capability]]
+    problems: list[Problem]
+    _lacking: set[tuple[str, str]] = field(default_factory=set)
+    _columns: set[tuple[str, str, str, str]] = field(default_factory=set)
+
+    def build(self, draft: Draft) -> Resource | None:
+        """The resource with its references as addresses, None if anything is wrong with it."""
+        said = len(self.problems)
+        rules, values = field_rules(draft.kind), draft.values
+        if not values.keys() <= rules.keys():
+            self._refuse_unknown(draft, rules.keys())
+            values = {name: value for name, value in values.items() if name in rules}
+        required = self._check_offered(draft, values)
+        self._refuse_braces(draft, values, rules)
+        values = {**values, **dict(self._refer(draft, values, rules))}
+        try:
+            made = draft.kind(**values)
+        except ValidationError as error:
+            for path, what, remedy in explain(error, draft.kind, values):
+                self.problems.append(Problem(draft.place(path), what, remedy))
+            return None
+        return made if len(self.problems) == said and not required else None
+
+    def check_lifecycle(self, draft: Draft) -> None:
+        """Put the validated lifecycle into the draft; a mistake leaves the default there."""
+        written = draft.written
+        if written is None or written is UNREADABLE:
+            return
+        if not isinstance(written, dict):
+            self._note(draft, LIFECYCLE, "`lifecycle` is a mapping", "write its fields below it, indented")
+            return
+        for name in written.keys() & Lifecycle.later.keys():
+            what = f"`lifecycle.{name}` ({Lifecycle.later[name]}) is not supported by this version"
+            self._note(draft, f"{LIFECYCLE}.{name}", what, "take it out")
+        values = {name: value for name, value in written.items() if name not in Lifecycle.later}
+        try:
+            draft.lifecycle = Lifecycle(**values)
+        except ValidationError as error:
+            for path, what, remedy in explain(error, Lifecycle, values):
+                self._note(draft, f"{LIFECYCLE}.{path}" if path else LIFECYCLE, what, remedy)
+
+    def _note(self, draft: Draft, path: str, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(draft.place(path), what, remedy))
+
+    def _note_field(self, draft: Draft, name: str, what: str, remedy: str) -> None:
+        """A mistake of a field as such: one of a source's column is noted once, not once per row."""
+        if draft.place(name).file == draft.source:
+            key = (draft.address.target, draft.address.kind, name, draft.source)
+            if key in self._columns:
+                return
+            self._columns.add(key)
+        self._note(draft, name, what, remedy)
+
+    def _refuse_unknown(self, draft: Draft, fields: Collection[str]) -> None:
+        for name in draft.values:
+            if name in fields:
+                continue
+            if name in draft.kind.later:
+                what = f"`{name}` ({draft.kind.later[name]}) is not supported by this version"
+                self._note_field(draft, name, what, "take it out")
+            else:
+                what = f"{draft.kind.plural} have no field `{name}`"
+                self._note_field(draft, name, what, suggest(name, {*fields, LIFECYCLE}))
+
+    def _check_offered(self, draft: Draft, values: Mapping[str, Any]) -> frozenset[str]:
+        """Refuse what the driver does not offer; the fields it needs that are not there."""
+        address = draft.address
+        kinds = self.capabilities.get(address.target)
+        if kinds is None:
+            return frozenset()
+        driver = self.settings.targets[address.target].driver
+        capability = kinds.get(address.kind)
+        if capability is None:
+            if address[:2] not in self._lacking:
+                self._lacking.add((address.target, address.kind))
+                what = f"the driver `{driver}` of {address.target} has no {draft.kind.plural}"
+                self.problems.append(Problem(draft.where, what, f"it has {', '.join(sorted(kinds))}"))
+            return frozenset()
+        for name in values.keys() - capability.fields.keys() - FOLLOWED - {draft.kind.qualifier}:
+            what = (
+                f"the driver `{driver}` of {address.target} does not offer `{name}` for {draft.kind.plural}"
+            )
+            self._note_field(draft, name, what, "take it out")
+        for name in values:
+            if capability.fields.get(name) is Access.READ:
+                what = f"`{name}` is only read by the driver `{driver}` of {address.target}, it cannot be set"
+                self._note_field(draft, name, what, "take it out")
+        missing = capability.required - values.keys()
+        for name in sorted(missing):
+            what = (
+                f"`{name}` is missing; the driver `{driver}` needs it to make one of the {draft.kind.plural}"
+            )
+            self.problems.append(Problem(draft.where, what, f"add `{name}:`"))
+        return missing
+
+    def _refuse_braces(self, draft: Draft, values: Mapping[str, Any], rules: Mapping[str, FieldRule]) -> None:
+        for name, value in values.items():
+            if isinstance(value, str):
+                if "${" in value and not rules[name].secret:
+                    self._note(draft, name, *_BRACES)
+            elif isinstance(value, dict | list):
+                for path in _find_braces(value, name):
+                    self._note(draft, path, *_BRACES)
+
+    def _refer(
+        self, draft: Draft, values: Mapping[str, Any], rules: Mapping[str, FieldRule]
+    ) -> Iterator[tuple[str, Any]]:
+        """The reference fields, with addresses where they were found; odd shapes are left for validation."""
+        for name, value in values.items():
+            kind = rules[name].reference
+            if not kind:
+                continue
+            if isinstance(value, str):
+                yield name, self._find(draft, name, value, kind)
+            elif isinstance(value, list):
+                yield name, self._find_all(draft, name, value, kind)
+            elif isinstance(value, dict):
+                yield (
+                    name,
+                    {
+                        form: self._find_all(draft, f"{name}.{form}", listed, kind)
+                        if isinstance(listed, list)
+                        else listed
+                        for form, listed in value.items()
+                    },
+                )
+
+    def _find_all(self, draft: Draft, path: str, listed: list[Any], kind: str) -> list[Any]:
+        return [
+            self._find(draft, f"{path}.{index}", item, kind) if isinstance(item, str) else item
+            for index, item in enumerate(listed)
+        ]
+
+    def _find(self, draft: Draft, path: str, text: str, kind: str) -> str:
+        found = self.names.find(text, draft.address.target, kind)
+        if isinstance(found, Dead):
+            if "${" not in text:
+                self._note(draft, path, f"`{path.split('.', 1)[0]}`: {found.what}", found.remedy)
+            return text
+        return found
+
+
+_BRACES = ("`${...}` may stand only where a secret is asked for, and in target settings", "write the value")
+
+
+def _find_braces(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "${" in value:
+            yield path
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _find_braces(inner, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _find_braces(inner, f"{path}.{index}")

@@ -1,0 +1,55 @@
+"""`lifecycle.previously`: which previous address leads to which current one, each to one only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from reconciler.errors import Problem
+from reconciler.model import Address, Desired
+from reconciler.model.names import fold_name
+from reconciler.resources.base import Resource
+from reconciler.resources.course_link import CourseLink
+from reconciler.stages.resolve.drafts import LIFECYCLE, Draft
+
+PATH = f"{LIFECYCLE}.previously"
+
+
+def previous_addresses(draft: Draft) -> Iterator[tuple[Address, str]]:
+    """The addresses an entry had before, each with the path where that is written."""
+    for index, name in enumerate(draft.lifecycle.previously):
+        yield draft.address._replace(name=draft.prefix + fold_name(name)), f"{PATH}.{index}"
+
+
+def collect(drafts: Mapping[Address, Draft], problems: list[Problem]) -> dict[Address, Draft]:
+    """Every previous address with its draft; one that is still declared or claimed twice is a problem."""
+    found: dict[Address, Draft] = {}
+    for draft in drafts.values():
+        for previous, path in previous_addresses(draft):
+            other = drafts.get(previous) or found.get(previous)
+            if other is None:
+                found[previous] = draft
+                continue
+            says = "is still declared" if previous in drafts else "is claimed already"
+            what = f"the previous name `{previous.name}` {says}, at {other.where}"
+            if other is draft:
+                what = f"`{previous.name}` stands twice, or is the name itself"
+            elif previous in drafts and draft.address in dict(previous_addresses(other)):
+                what = f"`{draft.address.name}` and `{previous.name}` name each other as previous: a circle"
+            problems.append(Problem(draft.place(path), what, "rename in two steps, or take one line out"))
+    return found
+
+
+def lead(
+    previous: Mapping[Address, Draft], resources: Iterable[Desired[Resource]]
+) -> Iterator[tuple[Address, Address]]:
+    """Previous to current address of every resource, the members of a family one by one."""
+    names: dict[Address, list[str]] = {}
+    for address, draft in previous.items():
+        names.setdefault(draft.address, []).append(address.name)
+    for item in resources if names else ():
+        name = item.family or item.address.name
+        owner = item.address._replace(name=name)
+        if isinstance(item.resource, CourseLink) and isinstance(item.resource.meeting, str):
+            owner = Address.parse(item.resource.meeting)._replace(name=name)
+        for old in names.get(owner, ()):
+            yield item.address._replace(name=old + item.address.name.removeprefix(name)), item.address

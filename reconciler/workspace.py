@@ -1,0 +1,167 @@
+"""What one invocation works with: folders, environment, ledger, clock, secrets; how targets are opened."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.drivers.base import drivers as find_drivers
+from reconciler.errors import ReconcilerError
+from reconciler.ledger import MemoryBudget, SqliteLedger, open_ledger
+from reconciler.model import (
+    Account,
+    Address,
+    Budget,
+    Capability,
+    Declared,
+    Documents,
+    Driver,
+    Opening,
+    Secrets,
+    Setting,
+)
+from reconciler.resources.base import Resource
+from reconciler.secrets import SecretStore
+from reconciler.settings import Settings, TargetSettings
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One desired folder with one environment's ledger. `adapt` may replace targets (the sandbox does).
+
+    `secrets` None resolves references for real, from `environ`.
+    """
+
+    desired: Path
+    environment: str = "default"
+    state: Path = Path("state")
+    clock: Callable[[], datetime] = now
+    sleep: Callable[[float], None] = time.sleep
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    adapt: Callable[[Settings], Settings] = lambda settings: settings
+    secrets: Secrets | None = None
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where this environment's ledger is."""
+        return self.state / f"{self.environment}.db"
+
+    @contextmanager
+    def ledger(self, *, create: bool = False, readonly: bool = False) -> Iterator[SqliteLedger]:
+        """The ledger, closed after; LedgerError if it is missing and not to be created."""
+        opened = open_ledger(
+            self.ledger_path,
+            environment=self.environment,
+            clock=self.clock,
+            create=create,
+            readonly=readonly,
+        )
+        with opened:
+            yield opened
+
+    def open_secrets(self, documents: Documents) -> Secrets:
+        """The store that resolves this run's references, for the drivers' own origins and the listed ones."""
+        if self.secrets is not None:
+            return self.secrets
+        root = documents.settings.secrets_root
+        own = {origin for driver in find_drivers().values() for origin in driver.origins}
+        return SecretStore(
+            environment=self.environ,
+            root=self.desired / root if root else None,
+            key=documents.settings.fingerprint_key,
+            origins=own,
+        )
+
+
+def capabilities_of(settings: Settings) -> dict[str, Mapping[str, Capability]]:
+    """What each target's driver can do, by target and kind; targets of unknown drivers are left out."""
+    known = find_drivers()
+    return {t.name: known[t.driver].capabilities for t in settings.targets.values() if t.driver in known}
+
+
+def driver_settings(settings: Settings) -> dict[str, tuple[Setting, ...]]:
+    """The settings each target's driver takes; targets of unknown drivers are left out."""
+    known = find_drivers()
+    return {t.name: known[t.driver].settings for t in settings.targets.values() if t.driver in known}
+
+
+def companion_settings(settings: Settings) -> dict[str, str]:
+    """By target, the setting that names the target it shares an account with; "" for none."""
+    known = find_drivers()
+    return {t.name: known[t.driver].companion for t in settings.targets.values() if t.driver in known}
+
+
+def driver_names() -> frozenset[str]:
+    """The drivers there are."""
+    return frozenset(find_drivers())
+
+
+@dataclass
+class Targets:
+    """Opened drivers with the accounts they answered for; `unreachable` says why one is missing."""
+
+    drivers: dict[str, Driver] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    unreachable: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def open_targets(
+    workspace: Workspace,
+    settings: Settings,
+    desired: Declared,
+    secrets: Secrets,
+    budget: Budget | None,
+    *,
+    planning: bool,
+    accounts: Mapping[str, Account] | None = None,
+) -> Iterator[Targets]:
+    """Open every target, those that others share an account with first; closed after.
+
+    With `accounts` given, nobody is asked again who they are.
+    """
+    found = Targets()
+    with ExitStack() as stack:
+        for target in _companions_first(settings):
+            opening = Opening(
+                target=target.name,
+                settings=target.values,
+                secrets=secrets,
+                budget=budget or MemoryBudget(workspace.clock),
+                companions=dict(accounts or found.accounts),
+                resources=_resources(desired, target.name),
+                clock=workspace.clock,
+                sleep=workspace.sleep,
+                planning=planning,
+            )
+            try:
+                driver = find_drivers()[target.driver](opening)
+                stack.callback(driver.close)
+                known = accounts.get(target.name) if accounts else None
+                found.accounts[target.name] = known or driver.whoami()
+                found.drivers[target.name] = driver
+            except ReconcilerError as error:
+                found.unreachable[target.name] = str(error)
+        yield found
+
+
+def _resources(desired: Declared, target: str) -> dict[Address, Resource]:
+    return {a: item.resource for a, item in desired.resources.items() if a.target == target}
+
+
+def _companions_first(settings: Settings) -> list[TargetSettings]:
+    def depends(target: TargetSettings) -> tuple[bool, str]:
+        companion = find_drivers()[target.driver].companion
+        return bool(companion and target.values.get(companion)), target.name
+
+    return sorted(settings.targets.values(), key=depends)
