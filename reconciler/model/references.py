@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from graphlib import TopologicalSorter
 
 from reconciler.model.objects import NO_TARGET, Address
@@ -20,7 +20,7 @@ def references(resource: Resource) -> Iterator[tuple[str, Address]]:
             yield name, Address.parse(element)
 
 
-def localise(resource: R, ids: Mapping[Address, str]) -> R:
+def localise(resource: R, identify: Callable[[Address], str]) -> R:
     """The resource with remote ids in place of addresses; "" for one unknown, unknown elements left out."""
     rules = field_rules(type(resource))
     if not any(rule.reference for rule in rules.values()):
@@ -30,10 +30,10 @@ def localise(resource: R, ids: Mapping[Address, str]) -> R:
         if not rules[name].reference or value is None:
             continue
         if isinstance(value, Members):
-            known = (ids.get(Address.parse(element), "") for element in value.elements)
+            known = (identify(Address.parse(element)) for element in value.elements)
             fields[name] = Members(tuple(remote for remote in known if remote), value.exactly)
         else:
-            fields[name] = ids.get(Address.parse(value), "")
+            fields[name] = identify(Address.parse(value))
     return unchecked(type(resource), fields)
 
 

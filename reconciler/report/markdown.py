@@ -137,7 +137,10 @@ def _summary(line: Line) -> str:
 
 def _line(line: Line) -> str:
     """Spans as inline Markdown; a line never starts as a list, a heading, a quote or a rule."""
-    made = "".join(map(_span, pieces(line)))
+    made = ""
+    for part in map(_span, pieces(line)):
+        # two code spans side by side would be read as one
+        made += f" {part}" if made.endswith("`") and part.startswith("`") else part
     return _LINE_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", made.strip())
 
 

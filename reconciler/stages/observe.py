@@ -135,13 +135,16 @@ class _Watch:
         for address in self.by_kind[target, kind]:
             record, item = self.records.get(address), self.desired.resources.get(address)
             if item is not None:
-                resource = localise(item.resource, self.ids)
+                resource = localise(item.resource, self._identify)
             elif record is not None and record.state is State.CURRENT:
                 resource = recorded_resource(record)
             else:
                 continue
             if not ended(resource, self.as_of):
                 yield Wanted(address, record.remote_id if record else "", resource)
+
+    def _identify(self, address: Address) -> str:
+        return self.ids.get(address, "")
 
     def probe(self, drivers: Mapping[str, Driver], refused: Mapping[str, str]) -> Iterable[ProbeResult]:
         for address in by_dependency(self.desired.resources):

@@ -183,10 +183,13 @@ class Recorder:
         match = self.seen.matches.get(item.address)
         if match is None or match.live is None or match.rivals or old.state is not State.CURRENT:
             return None
-        wanted = Wanted(item.address, old.remote_id, localise(item.resource, self.who.ids))
+        wanted = Wanted(item.address, old.remote_id, localise(item.resource, self._identify))
         made = self._describe(wanted, old.remote_id, match.live, old, old.provenance, {})
         made = replace(made, updated=old.updated)
         return None if made == old else replace(made, updated=now.isoformat())
+
+    def _identify(self, address: Address) -> str:
+        return self.who.ids.get(address, "")
 
     def _describe(
         self,

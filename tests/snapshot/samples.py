@@ -268,7 +268,7 @@ def large() -> Plan:
     """A first run: hundreds of people, meetings that need days, removals that never fold."""
     people = tuple(
         new_user(f"s3{number:05}", f"p{number}@example.edu", f"Person {number}", number + 1)
-        for number in range(600)
+        for number in range(60)
     )
     updates = tuple(
         Update(
@@ -281,7 +281,7 @@ def large() -> Plan:
                 FieldChange("email", f"p{number}@old.example.edu", f"p{number}@example.edu", Reason.EDITED),
             ),
         )
-        for number in range(400)
+        for number in range(25)
     )
     removes = tuple(
         Remove(

@@ -79,7 +79,7 @@ def _follow(work: Work, change: Change, handler: Handler[Any], wanted: Wanted[An
     names = handler.capability.follows(wanted.resource)
     rest = tuple(item for item in change.fields if item.field in names)
     if not rest:
-        return Sent(change, wanted)
+        return carried(work, change, wanted)
     found = _read_one(work, handler, wanted)
     live = found or Live(wanted.remote_id, unchecked(type(wanted.resource), {}), {}, change.label)
     if live.blocked:
@@ -110,8 +110,22 @@ def _update(
         _send_twice(work, change, handler, "update", lambda: handler.update(live, wanted, sendable))
     elif isinstance(change, Update):
         return Outcome(change, Ending.WAITING, f"on {waiting[0].on}: {waiting[0].why}", waiting=waiting)
-    added = {item.field: frozenset(item.added) for item in sendable if item.added}
-    return Sent(change, wanted, waiting=waiting, added=added, local={i.field: i for i, _ in local})
+    return carried(work, change, wanted, waiting)
+
+
+def carried(
+    work: Work, change: Change, wanted: Wanted[Any], waiting: tuple[Waiting, ...] | None = None
+) -> Sent:
+    """A change sent with all its fields in remote ids, and the elements it had to leave out."""
+    local = [work.local(item) for item in change.fields]
+    left_out = tuple(wait for _, waits in local for wait in waits)
+    return Sent(
+        change,
+        wanted,
+        waiting=left_out if waiting is None else waiting,
+        added={item.field: frozenset(item.added) for item, _ in local if item.added},
+        local={item.field: item for item, _ in local},
+    )
 
 
 def _is_collection(change: Change, item: FieldChange) -> bool:
@@ -182,7 +196,7 @@ def _row(
 ) -> Sent | ReconcilerError:
     if isinstance(result, str):
         work.who.learn(change.address, result)
-        return Sent(change, replace(wanted, remote_id=result))
+        return carried(work, change, replace(wanted, remote_id=result))
     if not isinstance(result, Uncertain):
         return result
     try:
@@ -192,7 +206,7 @@ def _row(
                 if live is not None:
                     work.recorder.made([(change, wanted, live.remote_id)])
                     work.who.learn(change.address, live.remote_id)
-                    return Sent(change, replace(wanted, remote_id=live.remote_id))
+                    return carried(work, change, replace(wanted, remote_id=live.remote_id))
         again = _create(work, change, wanted)
     except ReconcilerError as error:
         return error

@@ -97,7 +97,7 @@ class Work:
         """The declared resource with remote ids in references and times begun; for what is sent."""
         address = change.address
         record = self.records.get(address) if change.verb == "update" else None
-        resource = localise(self.desired.resources[address].resource, self.who.ids)
+        resource = localise(self.desired.resources[address].resource, self._there)
         fields = dict(declared(resource))
         for name, value in fields.items():
             if isinstance(value, Timed):
@@ -105,6 +105,9 @@ class Work:
                 fields[name] = value.begun(self.plan.as_of, was)
         remote_id = change.remote_id if change.verb in ("update", "adopt") else ""
         return Wanted(address, remote_id, unchecked(type(resource), fields))
+
+    def _there(self, address: Address) -> str:
+        return "" if self.missing(address) else self.who.ids[address]
 
     def live(self, change: Change) -> Live[Any]:
         """The object a change is about, as it was read; a superseded one as it was recorded."""

@@ -49,7 +49,7 @@ def resolve(
     if problems:
         raise ConfigError(dict.fromkeys(problems))
     return Declared(
-        resources=resources,
+        resources=dict(sorted(resources.items())),
         waivers=documents.waivers,
         files=documents.files,
         previously=dict(renames.lead(previous, resources.values())),
