@@ -39,7 +39,8 @@ class SecretStore:
         self._root = root
         self._key = key
         self._overrides = dict(overrides or {})
-        self._origins = frozenset(map(normalise_origin, [*origins, *_listed_origins(environment)]))
+        listed = map(normalise_origin, [*origins, *_listed_origins(environment)])
+        self._origins = frozenset(filter(None, listed))
         self._schemes: Mapping[str, Callable[[str], str]] = {
             "env": self._read_env,
             "file": self._read_file,
@@ -54,9 +55,9 @@ class SecretStore:
         """The value, to be sent to `origin`. Raises OriginRefused before resolving, or SecretUnavailable."""
         if normalise_origin(origin) not in self._origins:
             raise OriginRefused(
-                f"{ref.text} would be sent to {origin!r}, which is not an allowed origin. If it is yours, allow "
-                f"it outside the reviewed files: {ORIGINS}={normalise_origin(origin)} in the environment, or "
-                f"that origin as a line of {_origins_file(self._environment)}"
+                f"{ref.text} would be sent to {origin!r}, which is not an allowed origin. If it is yours, "
+                f"allow it outside the reviewed files: {ORIGINS}={normalise_origin(origin)} in the "
+                f"environment, or that origin as a line of {_origins_file(self._environment)}"
             )
         return self._resolve(ref)
 

@@ -203,7 +203,7 @@ class _Builder:
         self.next()
         event = self.next()
         if type(event) is DocumentStartEvent:
-            self._add(event.start_mark, "a second document starts here; a file holds one", "make it a file")
+            self._add(event.start_mark, "a second document starts here; a file holds one", "make it a file of its own")
             self.whole = False
         return top
 
@@ -333,6 +333,8 @@ def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> Iterator[Prob
         yield Problem(where._replace(column=mark.column), what, 'quote it: "${env:NAME}"')
     elif here and here in "@`%":
         yield Problem(where, f"a text cannot start with {here}", "quote it")
+    elif here == ":" and line[mark.column + 1 : mark.column + 2] in (",", "}"):
+        yield Problem(where, "nothing stands after this key", "write ~ to clear the field, or take the key out")
     elif here == ":":
         what = "no key can stand here"
         yield Problem(where, what, "quote a text that holds `: `, or mend the indentation")

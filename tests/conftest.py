@@ -4,10 +4,14 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from reconciler.sandbox import Sandbox
+from tests.rig import Rig
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -43,3 +47,16 @@ def loopback_only() -> Iterator[None]:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, refuse_beyond_loopback(getattr(socket.socket, name)))
         yield
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """One simulated campus server per test process; every rig resets it."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def campus(tmp_path: Path, shared_sandbox: Sandbox) -> Rig:
+    """A fresh small campus: empty account, empty folder, no ledger."""
+    return Rig(tmp_path, shared_sandbox)

@@ -7,7 +7,6 @@ import types
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
@@ -102,7 +101,6 @@ def of(hint: Any, most: int = 3) -> st.SearchStrategy[Any]:
     return instances(hint)
 
 
-@cache
 def instances(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Values of one of the model's dataclasses."""
     hints = get_type_hints(kind, localns={"Plain": _Plain})

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -183,7 +182,7 @@ NOT_COVERED: dict[str, Callable[[Plan], Plan]] = {
     ),
     "what a waiver excused before": lambda plan: replace(plan, waivers=(replace(plan.waivers[0], used=9),)),
     "order of bindings": lambda plan: replace(plan, bindings=plan.bindings[::-1]),
-    "order of files": lambda plan: replace(plan, files=dict(reversed(plan.files.items()))),
+    "order of files": lambda plan: replace(plan, files=dict(sorted(plan.files.items(), reverse=True))),
     "labels": lambda plan: first_change(plan, label="other"),
     "notes": lambda plan: first_change(plan, note="other"),
     "reasons": lambda plan: first_change(plan, reason=Reason.RETURNED),
@@ -233,19 +232,11 @@ def test_the_verb_is_covered() -> None:
         replace(
             plan,
             changes=(
-                dataclasses.replace(c, fields=fields, address=samples.DOMAIN, remote_id="", hand_off=None),
+                dataclasses.replace(
+                    c, fields=fields, address=Address("t", "user", "n"), remote_id="", hand_off=None
+                ),
             ),
         )
         for c in (plan.changes[0], plan.changes[3])
     )
     assert plan_digest(create) != plan_digest(update)
-
-
-def test_a_large_plan_is_encoded_in_no_time() -> None:
-    statuses = tuple(Status(Address("zoom-main", "user", f"s{n}"), Sync.IN_SYNC) for n in range(12_000))
-    plan = replace(samples.rich(), statuses=statuses, created=LATER + timedelta(minutes=1))
-    began = time.process_time()
-    data = encode_plan(plan)
-    spent = time.process_time() - began
-    assert decode_plan(data) == plan
-    assert spent < 3, "ten times what it should take"

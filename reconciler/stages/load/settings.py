@@ -12,7 +12,7 @@ from reconciler.resources.user import License
 from reconciler.settings import POLICIES, Guards, Settings, TargetSettings
 from reconciler.stages.load.schedules import read_schedule
 from reconciler.stages.load.sheet import Sheet
-from reconciler.yamlio import Map
+from reconciler.yamlio import UNREADABLE, Map
 
 FILE = "reconciler.yaml"
 LATER = {"notifications": "notifying people", "environments": "overlays per environment"}
@@ -124,7 +124,7 @@ def _read_prune(sheet: Sheet) -> frozenset[str]:
     for kind, path in listed:
         if kind not in known:
             sheet.refuse(path, f"`{kind}` is not a kind", suggest(kind, known))
-    return frozenset(kind for kind, _ in listed)
+    return frozenset(kind for kind, _ in listed if kind in known)
 
 
 def _read_defaults(sheet: Sheet | None) -> Mapping[str, Map]:
@@ -138,16 +138,18 @@ def _read_defaults(sheet: Sheet | None) -> Mapping[str, Map]:
 
 
 def _read_values(sheet: Sheet) -> Map:
-    """What is left is the driver's: texts, and references to secrets; resolve checks them by its settings."""
+    """What is left is the driver's: texts and references; resolve checks them by its declared settings."""
     made = Map()
     for key in sheet.left():
         value = sheet.take(key)
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            sheet.refuse(key, f"`{key}` is a text or a reference", f"write `{key}: value`")
-        elif "${" in value and not SECRET_PATTERN.fullmatch(value):
+        read: object = UNREADABLE
+        if isinstance(value, str) and SECRET_PATTERN.fullmatch(value):
+            read = SecretRef(value)
+        elif isinstance(value, str) and "${" not in value:
+            read = value
+        elif isinstance(value, str):
             sheet.refuse(key, f"`{key}` holds something like a reference", HOW_TO_REFER)
-        else:
-            made.put(key, SecretRef(value) if "${" in value else value, sheet.values.mark_of(key))
+        elif value is not None:
+            sheet.refuse(key, f"`{key}` is a text or a reference", f"write `{key}: value`")
+        made.put(key, read, sheet.values.mark_of(key))
     return made

@@ -97,7 +97,7 @@ class Sheet:
             return default
         made = float(value.rstrip("% "))
         if made > 100:
-            self.refuse(key, f"`{key}` is more than 100 %")
+            self.refuse(key, f"`{key}` is more than 100 %", f"write `{key}: {default:g}%`")
         return made
 
     def seconds(self, key: str, default: int | None = None) -> int | None:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from reconciler.errors import ConfigError, Problem
 from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
 from reconciler.resources.base import Resource
-from reconciler.resources.course_meeting import CourseMeeting, CourseRef
+from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.stages.resolve import renames
 from reconciler.stages.resolve.cross import check_together
 from reconciler.stages.resolve.drafts import Draft, merge
-from reconciler.stages.resolve.families import Links, Wish, desire, expand
+from reconciler.stages.resolve.families import Links, Wish, desire, expand, find_course
 from reconciler.stages.resolve.fields import Fields
 from reconciler.stages.resolve.names import Names
 from reconciler.stages.resolve.targets import check_targets
@@ -78,14 +78,16 @@ def _build(
     wishes: list[Wish] = []
     for address, draft in drafts.items():
         made = fields.build(draft)
+        members: tuple[Desired[Resource], ...] = ()
         if isinstance(made, CourseMeeting):
-            members = expand(draft, made)
-            if isinstance(members, Problem):
-                problems.append(members)
-                continue
-            resources.update((member.address, member) for member in members)
-            if isinstance(made.course, CourseRef):
-                wishes.append(Wish(draft, made.course, members))
+            expanded = expand(draft, made)
+            if isinstance(expanded, Problem):
+                problems.append(expanded)
+            else:
+                members = expanded
+                resources.update((member.address, member) for member in members)
         elif made:
             resources[address] = desire(draft, made, address)
+        if course := find_course(draft):
+            wishes.append(Wish(draft, course, members))
     return resources, wishes

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from reconciler.errors import Problem
 from reconciler.model import NO_TARGET, Address, Capability, Desired
 from reconciler.model.names import fold_name
@@ -13,7 +15,7 @@ from reconciler.resources.approved_domain import ApprovedDomain
 from reconciler.resources.base import OMITTED, Resource, evolve
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
-from reconciler.resources.course_meeting import CourseMeeting, CourseRef, Weekly
+from reconciler.resources.course_meeting import CourseMeeting, CourseRef, Weekly, read_course_ref
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
 from reconciler.stages.resolve.names import Dead, Names
@@ -25,7 +27,7 @@ MAX_DAYS = 5 * 366
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A family of meetings that wants to be linked to a course."""
+    """A family of meetings that wants to be linked to a course; no members if these have mistakes."""
 
     draft: Draft
     course: CourseRef
@@ -52,6 +54,15 @@ def expand(draft: Draft, meeting: CourseMeeting) -> tuple[Desired[Resource], ...
         desire(draft, member, Address(address.target, address.kind, f"{address.name}/{number}"), address.name)
         for number, member in enumerate(members, 1)
     )
+
+
+def find_course(draft: Draft) -> CourseRef | None:
+    """The course a meeting is to be linked to, also of a meeting that has mistakes elsewhere."""
+    try:
+        written = read_course_ref(draft.values.get("course")) if draft.kind is CourseMeeting else None
+        return CourseRef(**written) if isinstance(written, Mapping) else None
+    except ValidationError:
+        return None
 
 
 def desire(draft: Draft, resource: Resource, address: Address, family: str = "") -> Desired[Resource]:

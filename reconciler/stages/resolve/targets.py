@@ -9,7 +9,7 @@ from reconciler.errors import Problem, Where, suggest
 from reconciler.model import Capability, Setting
 from reconciler.resources.base import SecretRef
 from reconciler.settings import Settings, TargetSettings
-from reconciler.yamlio import Marks
+from reconciler.yamlio import UNREADABLE, Marks
 
 OWN = ("driver", "policy", "prune", "defaults", "schedule")
 """Settings every target has, whatever its driver."""
@@ -45,11 +45,14 @@ def place_setting(target: TargetSettings, name: str) -> Where:
 
 def _check_settings(target: TargetSettings, declared: tuple[Setting, ...]) -> Iterator[Problem]:
     known = {setting.name: setting for setting in declared}
-    for name, value in target.values.items():
+    values: Mapping[str, object] = target.values
+    for name, value in values.items():
         where, setting = place_setting(target, name), known.get(name)
         if setting is None:
             what = f"the driver `{target.driver}` has no setting `{name}`"
             yield Problem(where, what, suggest(name, {*known, *OWN}))
+        elif value is UNREADABLE:
+            continue
         elif setting.secret and not isinstance(value, SecretRef):
             what = f"`{name}` is a secret in plain text; it is in the version history now, so change it"
             yield Problem(
@@ -72,7 +75,7 @@ def _check_companion(target: TargetSettings, setting: str, settings: Settings) -
     named = target.values.get(setting)
     if isinstance(named, SecretRef):
         yield Problem(place_setting(target, setting), f"`{setting}` names a target", "write its name")
-    elif named is not None and named not in settings.targets:
+    elif isinstance(named, str) and named not in settings.targets:
         what = f"`{setting}`: no target is named `{named}`"
         yield Problem(place_setting(target, setting), what, suggest(named, settings.targets))
 

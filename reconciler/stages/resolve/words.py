@@ -35,11 +35,17 @@ def explain(error: ValidationError, kind: type[Any], values: Any) -> Iterator[tu
     Values are shown only where a choice was mistyped, never those of a secret: its own check says nothing.
     """
     for detail in error.errors(include_url=False):
-        if detail["input"] is UNREADABLE:
+        if detail["input"] is UNREADABLE or _is_braces(detail):
             continue
         path = _written_path(detail, values)
-        what, remedy = _say(detail, path.rsplit(".", 1)[-1], kind)
-        yield path, what, remedy
+        name = next((part for part in reversed(path.split(".")) if not part.isdecimal()), path)
+        what, remedy = _say(detail, name, kind)
+        yield path, what, remedy or "correct it, or take the line out"
+
+
+def _is_braces(detail: ErrorDetails) -> bool:
+    """True for a reference where a choice stands: that it may not stand there is said already."""
+    return detail["type"] == "literal_error" and isinstance(detail["input"], str) and "${" in detail["input"]
 
 
 def _written_path(detail: ErrorDetails, values: Any) -> str:
@@ -76,7 +82,8 @@ def _say(detail: ErrorDetails, name: str, kind: type[Any]) -> tuple[str, str]:
             choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             return f"`{name}` cannot be {_show(detail['input'])}", _suggest_choice(detail["input"], choices)
         case "value_error":
-            return f"`{name}`: {context['error']}", ""
+            what, _, remedy = str(context["error"]).partition("; ")
+            return f"`{name}`: {what}", remedy
         case _ if detail["input"] is None:
             return f"`{name}` cannot be cleared", "write a value, or take the line out to leave it unmanaged"
         case "string_too_long":
