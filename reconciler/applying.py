@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,19 +31,19 @@ from reconciler.model import (
 )
 from reconciler.model.codec import plan_digest
 from reconciler.model.identities import Identities
-from reconciler.proposal import Campus, Proposal
+from reconciler.proposal import Proposal
 from reconciler.resources.base import Members, kinds, revive, unchecked
 from reconciler.stages.apply.work import Work
 from reconciler.stages.guard import refused
 from reconciler.stages.record import Recorder
 from reconciler.stages.settle import made_record, settle
-from reconciler.workspace import Targets, Workspace, open_targets
+from reconciler.workspace import Campus, Targets, Workspace, open_targets
 
 PLAN_LIFETIME = timedelta(hours=24)
 
 
 @contextmanager
-def hold(ledger: SqliteLedger, targets: Mapping[str, object], run: str) -> Iterator[dict[str, Lease]]:
+def hold(ledger: SqliteLedger, targets: Iterable[str], run: str) -> Iterator[dict[str, Lease]]:
     """Leases on these targets, all or none, released after. Raises LedgerLocked."""
     with ExitStack() as stack:
         leases: dict[str, Lease] = {}
@@ -89,15 +89,8 @@ def working(
         run,
         workspace.clock,
     )
-    with open_targets(
-        workspace,
-        campus.settings,
-        campus.desired,
-        campus.secrets,
-        ledger.budget(),
-        planning=False,
-        accounts=seen.accounts,
-    ) as targets:
+    covers, budget = proposal.selection.covers, ledger.budget()
+    with open_targets(workspace, campus, budget, covers, planning=False, accounts=seen.accounts) as targets:
         yield (
             Work(
                 plan=proposal.plan,
@@ -135,25 +128,24 @@ def _settler(workspace: Workspace, recorder: Recorder) -> Callable[[Intent, Hand
     return settle_create
 
 
-def settle_open(workspace: Workspace, ledger: SqliteLedger, campus: Campus) -> tuple[str, ...]:
+def settle_open(
+    workspace: Workspace, ledger: SqliteLedger, campus: Campus, covers: Callable[[str], bool]
+) -> tuple[str, ...]:
     """Settle every intent an earlier run left open, before anything is planned; what stays open is said.
 
     Reads only; what it finds is recorded, so that the plan that follows sees it as ours.
     """
-    recorded = ledger.read()
-    if not recorded.intents:
+    known = campus.settings.targets
+    intents = [i for i in ledger.read().intents if covers(i.target) and i.target in known]
+    if not intents:
         return ()
     run = new_run_id(workspace.clock)
     notes: list[str] = []
     with (
-        hold(
-            ledger, {i.target: i for i in recorded.intents if i.target in campus.settings.targets}, run
-        ) as leases,
-        open_targets(
-            workspace, campus.settings, campus.desired, campus.secrets, ledger.budget(), planning=True
-        ) as targets,
+        hold(ledger, {intent.target for intent in intents}, run) as leases,
+        open_targets(workspace, campus, ledger.budget(), leases.__contains__, planning=True) as targets,
     ):
-        for intent in recorded.intents:
+        for intent in intents:
             try:
                 _settle_one(workspace, ledger, intent, targets, leases, run)
             except ReconcilerError as error:
@@ -299,7 +291,7 @@ def attest(
     expires = now + timedelta(days=proposal.campus.settings.attestation_days)
     entered = [item for item in page.open if item.action != "take off"]
     taken = [item.address for item in page.open if item.action == "take off"]
-    with hold(ledger, {target: None}, run) as leases:
+    with hold(ledger, [target], run) as leases:
         old = {r.address: r for r in ledger.read().records if r.state is State.CURRENT}
         commit = Commit(
             target=target,

@@ -38,16 +38,17 @@ def plan(
     recorded, moment = ledger.read() if ledger else Recorded(), as_of or workspace.clock()
     campus = trust_sources(read_campus(workspace), recorded)
     desired, budget = campus.desired, ledger.budget() if ledger else None
-    with open_targets(workspace, campus.settings, desired, campus.secrets, budget, planning=True) as targets:
+    with open_targets(workspace, campus, budget, selection.covers, planning=True) as targets:
         fingerprint = campus.secrets.fingerprint
         seen = observe(
             desired, recorded, targets.drivers, targets.accounts, targets.unreachable, fingerprint, moment
         )
         requests = {name: dict(driver.requests()) for name, driver in targets.drivers.items()}
-    difference = diff(desired, recorded, seen, campus.settings, campus.capabilities, moment)
+    known = campus.capabilities
+    difference = diff(desired, recorded, seen, campus.settings, known, moment, selection.covers)
     draft = assemble(workspace, campus, recorded, seen, difference, selection, moment)
     made = guard(draft, campus.settings.guards, desired.waivers, recorded.waiver_uses)
-    return Proposal(replace(made, digest=plan_digest(made)), campus, recorded, seen, requests)
+    return Proposal(replace(made, digest=plan_digest(made)), campus, recorded, seen, selection, requests)
 
 
 def apply(workspace: Workspace, ledger: SqliteLedger, proposal: Proposal, on_outcome: OnOutcome) -> Report:
@@ -57,11 +58,11 @@ def apply(workspace: Workspace, ledger: SqliteLedger, proposal: Proposal, on_out
     """
     started, run, made = workspace.clock(), new_run_id(workspace.clock), proposal.plan
     outcomes: list[Outcome] = []
-    with hold(ledger, proposal.seen.accounts, run) as leases:
+    with hold(ledger, filter(proposal.selection.covers, proposal.seen.accounts), run) as leases:
         check_unmoved(ledger, made)
         ledger.start_run(run, "apply", made.digest)
         for binding in made.bindings:
-            if binding.target not in proposal.seen.misbound:
+            if binding.target in leases and binding.target not in proposal.seen.misbound:
                 ledger.bind(binding)
         with working(workspace, ledger, proposal, leases, run) as (work, recorder):
             for outcome in apply_changes(work):
@@ -84,7 +85,7 @@ def reconcile(
     as_of: datetime | None = None,
 ) -> tuple[Report, tuple[str, ...]]:
     """Settle what an earlier run left open, plan, apply. Also returns what could not be settled."""
-    unsettled = settle_open(workspace, ledger, read_campus(workspace))
+    unsettled = settle_open(workspace, ledger, read_campus(workspace), selection.covers)
     proposal = plan(workspace, ledger, selection, as_of)
     on_plan(proposal)
     return apply(workspace, ledger, proposal, on_outcome), unsettled

@@ -10,27 +10,23 @@ from fnmatch import fnmatchcase
 from reconciler.model import (
     Address,
     Binding,
-    Capability,
     Change,
-    Declared,
     Difference,
-    Expectation,
     Finding,
     Intent,
     Observation,
     Plan,
     Record,
     Recorded,
-    Secrets,
     State,
     Waiting,
 )
-from reconciler.settings import Settings
 from reconciler.stages.count import count, count_host_days
 from reconciler.stages.load import load
 from reconciler.stages.order import order
 from reconciler.stages.resolve import resolve
 from reconciler.workspace import (
+    Campus,
     Workspace,
     capabilities_of,
     companion_settings,
@@ -49,21 +45,13 @@ class Selection:
     def __bool__(self) -> bool:
         return bool(self.targets or self.only)
 
+    def covers(self, target: str) -> bool:
+        """Whether anything of a target is selected."""
+        return not self.targets or target in self.targets
+
     def takes(self, address: Address) -> bool:
         """Whether an address is selected."""
-        by_target = not self.targets or address.target in self.targets
-        return by_target and (not self.only or fnmatchcase(str(address), self.only))
-
-
-@dataclass(frozen=True)
-class Campus:
-    """Files, read and checked: what is declared, how it is configured, what drivers can do with it."""
-
-    settings: Settings
-    desired: Declared
-    capabilities: Mapping[str, Mapping[str, Capability]]
-    secrets: Secrets
-    expectations: tuple[Expectation, ...] = ()
+        return self.covers(address.target) and (not self.only or fnmatchcase(str(address), self.only))
 
 
 @dataclass(frozen=True)
@@ -74,6 +62,7 @@ class Proposal:
     campus: Campus
     recorded: Recorded
     seen: Observation
+    selection: Selection
     requests: Mapping[str, Mapping[str, int]]
 
 

@@ -21,6 +21,7 @@ from reconciler.model import (
     Declared,
     Documents,
     Driver,
+    Expectation,
     Opening,
     Secrets,
     Setting,
@@ -106,6 +107,17 @@ def driver_names() -> frozenset[str]:
     return frozenset(find_drivers())
 
 
+@dataclass(frozen=True)
+class Campus:
+    """Files, read and checked: what is declared, how it is configured, what drivers can do with it."""
+
+    settings: Settings
+    desired: Declared
+    capabilities: Mapping[str, Mapping[str, Capability]]
+    secrets: Secrets
+    expectations: tuple[Expectation, ...] = ()
+
+
 @dataclass
 class Targets:
     """Opened drivers with the accounts they answered for; `unreachable` says why one is missing."""
@@ -118,28 +130,27 @@ class Targets:
 @contextmanager
 def open_targets(
     workspace: Workspace,
-    settings: Settings,
-    desired: Declared,
-    secrets: Secrets,
+    campus: Campus,
     budget: Budget | None,
+    covers: Callable[[str], bool],
     *,
     planning: bool,
     accounts: Mapping[str, Account] | None = None,
 ) -> Iterator[Targets]:
-    """Open every target, those that others share an account with first; closed after.
+    """Open the targets that `covers` takes, and ask those they share an account with who they are.
 
-    With `accounts` given, nobody is asked again who they are.
+    With `accounts` given, nobody is asked again. Closed after.
     """
     found = Targets()
     with ExitStack() as stack:
-        for target in _companions_first(settings):
+        for target in _companions_first(campus.settings, covers):
             opening = Opening(
                 target=target.name,
                 settings=target.values,
-                secrets=secrets,
+                secrets=campus.secrets,
                 budget=budget or MemoryBudget(workspace.clock),
                 companions=dict(accounts or found.accounts),
-                resources=_resources(desired, target.name),
+                resources=_resources(campus.desired, target.name),
                 clock=workspace.clock,
                 sleep=workspace.sleep,
                 planning=planning,
@@ -149,7 +160,8 @@ def open_targets(
                 stack.callback(driver.close)
                 known = accounts.get(target.name) if accounts else None
                 found.accounts[target.name] = known or driver.whoami()
-                found.drivers[target.name] = driver
+                if covers(target.name):
+                    found.drivers[target.name] = driver
             except ReconcilerError as error:
                 found.unreachable[target.name] = str(error)
         yield found
@@ -159,9 +171,11 @@ def _resources(desired: Declared, target: str) -> dict[Address, Resource]:
     return {a: item.resource for a, item in desired.resources.items() if a.target == target}
 
 
-def _companions_first(settings: Settings) -> list[TargetSettings]:
-    def depends(target: TargetSettings) -> tuple[bool, str]:
-        companion = find_drivers()[target.driver].companion
-        return bool(companion and target.values.get(companion)), target.name
-
-    return sorted(settings.targets.values(), key=depends)
+def _companions_first(settings: Settings, covers: Callable[[str], bool]) -> list[TargetSettings]:
+    """The covered targets after the companions they name."""
+    known = companion_settings(settings)
+    named = {t.name: str(t.values.get(known.get(t.name, ""), "")) for t in settings.targets.values()}
+    wanted = {name for name in named if covers(name)}
+    wanted |= {named[name] for name in wanted if named[name] in settings.targets}
+    ordered = sorted(wanted, key=lambda name: (bool(named[name]), name))
+    return [settings.targets[name] for name in ordered]

@@ -203,7 +203,7 @@ class _Builder:
         self.next()
         event = self.next()
         if type(event) is DocumentStartEvent:
-            self._add(event.start_mark, "a second document starts here; a file holds one", "make it a file of its own")
+            self._add(event.start_mark, "a second document starts here", "make it a file of its own")
             self.whole = False
         return top
 
@@ -334,7 +334,7 @@ def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> Iterator[Prob
     elif here and here in "@`%":
         yield Problem(where, f"a text cannot start with {here}", "quote it")
     elif here == ":" and line[mark.column + 1 : mark.column + 2] in (",", "}"):
-        yield Problem(where, "nothing stands after this key", "write ~ to clear the field, or take the key out")
+        yield Problem(where, "nothing stands after this key", "write ~ to clear it, or take the key out")
     elif here == ":":
         what = "no key can stand here"
         yield Problem(where, what, "quote a text that holds `: `, or mend the indentation")

@@ -60,3 +60,9 @@ def shared_sandbox() -> Iterator[Sandbox]:
 def campus(tmp_path: Path, shared_sandbox: Sandbox) -> Rig:
     """A fresh small campus: empty account, empty folder, no ledger."""
     return Rig(tmp_path, shared_sandbox)
+
+
+@pytest.fixture
+def throwaway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the driver in tests/throwaway look installed: a package with an entry point."""
+    monkeypatch.syspath_prepend(Path(__file__).parent / "throwaway")

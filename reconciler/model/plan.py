@@ -137,6 +137,9 @@ class KindFacts:
     removed_24h: int = 0
     seats: Seats | None = None
     seats_needed: int = 0
+    vanished: Mapping[str, tuple[Address, ...]] = field(
+        default_factory=dict
+    )  # sources none of whose are left
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from reconciler.model.changes import Change
+from reconciler.model.changes import Change, Create
 from reconciler.model.objects import Address, Desired
 from reconciler.model.plan import Plan
 from reconciler.model.recorded import Attestation, Record
@@ -65,15 +65,16 @@ def address_document(
         refused([v for v in plan.violations if address in v.addresses], FULL),
         findings((f for f in plan.findings if f.subject == str(address)), FULL),
     )
-    lead = (_first(address, plan, record), *_origin(desired))
+    lead = (_first(address, plan, desired, record), *_origin(desired))
     return Document(str(address), lead, tuple(section for section in sections if section))
 
 
-def _first(address: Address, plan: Plan, record: Record | None) -> Line:
+def _first(address: Address, plan: Plan, desired: Desired[Resource] | None, record: Record | None) -> Line:
     status = next((status for status in plan.statuses if status.address == address), None)
     label = named(record.label) if record else ()
     if status is None:
-        said = "recorded, not declared" if record else "neither declared nor recorded"
+        known = "recorded" if record else "not recorded"
+        said = f"{'declared' if desired else 'not declared'}, {known}"
         return say(code(str(address)), *label, ": ", strong(said), ".")
     word = Span(status.sync, SYNC_TONES[status.sync])
     health = f", credential {status.health}" if status.health else ""
@@ -95,7 +96,8 @@ def _fields(
     """One row per field that is declared, recorded or about to change."""
     written = dict(declared(desired.resource)) if desired else {}
     known = dict(record.fields) if record else {}
-    live = {field.field: field.before for change in changes for field in change.fields}
+    existing = [change for change in changes if not isinstance(change, Create)]
+    live = {field.field: field.before for change in existing for field in change.fields}
     live |= {item.field: item.live for item in plan.drift if changes and item.address == changes[0].address}
     names = [*written, *sorted((known.keys() | live.keys()) - written.keys())]
     rows = []
@@ -150,9 +152,9 @@ def _dates(plan: Plan, desired: Desired[Resource] | None) -> Section | None:
 
 
 def _date(occurrence: str) -> str:
-    """`2026-09-07T10:00 50` as `Mon 2026-09-07 10:00, 50 min`."""
+    """`2026-09-07T10:00 50` as `Mon 2026-09-07 10:00 (50 min)`."""
     start, _, minutes = occurrence.partition(" ")
-    return f"{datetime.fromisoformat(start):%a %Y-%m-%d %H:%M}, {minutes} min"
+    return f"{datetime.fromisoformat(start):%a %Y-%m-%d %H:%M} ({minutes} min)"
 
 
 def _references(desired: Desired[Resource] | None) -> Section | None:

@@ -21,7 +21,6 @@ from reconciler.model.plan import (
     WaiverUse,
 )
 from reconciler.report.document import (
-    Block,
     Detail,
     Document,
     Entries,
@@ -114,13 +113,21 @@ def _violation(violation: Violation, detail: Detail) -> Entry:
 
 def _removals(plan: Plan, detail: Detail) -> Section | None:
     losing = [change for change in plan.changes if takes_away(change)]
-    blocks: list[Block] = []
-    if plan.ledger is None and losing:
-        blocks.append(Paragraph(say("Which objects would be removed is not known without a ledger.")))
+    if plan.ledger is None:
+        return _taken_in_preview(losing, detail)
     removes = [change for change in losing if isinstance(change, Remove)]
     others = [change for change in losing if not isinstance(change, Remove)]
     entries = tuple(loss_entry(change, detail) for change in [*removes, *others])
-    return Section("Removals", (*blocks, Entries(entries)), Tone.REMOVE) if losing else None
+    return Section("Removals", (Entries(entries),), Tone.REMOVE) if losing else None
+
+
+def _taken_in_preview(losing: Sequence[Change], detail: Detail) -> Section | None:
+    """What changes to existing objects take away; of whole objects a preview knows nothing."""
+    said = (
+        "By changes to what stays. What is no longer declared is not shown: only a ledger knows what is ours."
+    )
+    entries = Entries(tuple(loss_entry(change, detail) for change in losing))
+    return Section("Taken away", (Paragraph(say(said)), entries), Tone.REMOVE) if losing else None
 
 
 def drift_section(plan: Plan, detail: Detail) -> Section | None:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from reconciler.errors import Where
-from reconciler.model.changes import BaseChange, FieldChange
+from reconciler.model.changes import BaseChange, FieldChange, Rename
 from reconciler.model.objects import Address
 from reconciler.model.plan import Drift, HandOff, Plan
 from reconciler.resources.base import Plain, field_rules, kinds
@@ -70,6 +70,7 @@ class _Redaction:
 
     def __init__(self, plan: Plan, key: bytes) -> None:
         self.key = key
+        self.now = {str(c.previous): str(c.address) for c in plan.changes if isinstance(c, Rename)}
         self.whole: dict[str, set[str]] = {}  # handles, labels, ids, mails, names; in lower case
         self.words: dict[str, set[str]] = {}  # what those are made of; as written, "Page" is not "page"
         for address, text in _sayings(plan):
@@ -86,8 +87,8 @@ class _Redaction:
         return self.whole.get(text.casefold()) or self.words.get(text) or set()
 
     def person(self, address: Address | str) -> str:
-        """A stable pseudonym."""
-        text = str(address).encode("utf-8", "replace")
+        """A stable pseudonym; a previous address has that of the current one."""
+        text = self.now.get(str(address), str(address)).encode("utf-8", "replace")
         return f"person-{blake2b(text, key=self.key, digest_size=4).hexdigest()}"
 
     def value(self, value: Any, name: str = "") -> Any:

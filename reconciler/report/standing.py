@@ -104,7 +104,7 @@ def _sync_group(sync: Sync, statuses: Sequence[Status], detail: Detail) -> Entri
 
 def _status(status: Status) -> Line:
     said = say(": ", status.text) if status.text else ()
-    return say(Span(status.sync, SYNC_TONES[status.sync]), " ", code(str(status.address)), *said)
+    return say(code(str(status.address)), *said)
 
 
 def _health(status: Status) -> Line:
@@ -126,7 +126,7 @@ def drift_document(plan: Plan, detail: Detail) -> Document:
     sections += [Section("Not read", (Entries(unread),), Tone.REMOVE)] if unread else []
     quiet = "No drift in what could be read." if unread else "No drift."
     first = f"{count(len(plan.drift), 'field')} drifted." if plan.drift else quiet
-    return Document("Drift", (say(strong(first), muted(f"  as of {moment(plan.as_of)}")),), tuple(sections))
+    return Document("Drift", (say(strong(first), muted(f" As of {moment(plan.as_of)}.")),), tuple(sections))
 
 
 def history_document(rows: Sequence[Past]) -> Document:

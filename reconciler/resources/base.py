@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import pkgutil
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
@@ -16,13 +17,11 @@ from typing import (
     Any,
     ClassVar,
     Literal,
-    Protocol,
     TypeAlias,
     TypeVar,
     Union,
     dataclass_transform,
     get_type_hints,
-    runtime_checkable,
 )
 
 from pydantic import BeforeValidator, ConfigDict, StringConstraints
@@ -167,22 +166,28 @@ Bool = Annotated[bool, BeforeValidator(read_bool)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
-@runtime_checkable
-class Timed(Protocol):
+class Timed(ABC):
     """A field value that depends on time: only its future is compared."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def plain(self) -> Plain:
         """The whole value as recorded."""
 
+    @abstractmethod
     def comparable(self, as_of: datetime) -> Plain:
         """What is compared and shown: the part after `as_of`."""
 
+    @abstractmethod
     def begun(self, as_of: datetime, recorded: Plain) -> Timed:
         """The value to send: its start taken from the record, else its first moment after `as_of`."""
 
+    @abstractmethod
     def over(self, as_of: datetime) -> bool:
         """True if nothing of it lies after `as_of`."""
 
+    @abstractmethod
     def remember(self, found: Any, recorded: Plain) -> Plain:
         """What to record when `found` reads back: with what cannot be read, from self or from the record."""
 

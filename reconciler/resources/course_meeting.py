@@ -23,6 +23,7 @@ from reconciler.resources.base import (
     Resource,
     Revives,
     Text,
+    Timed,
     evolve,
     kind_dataclass,
 )
@@ -65,7 +66,7 @@ WallClock = Annotated[str, AfterValidator(check_wall_clock)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Series:
+class Series(Timed):
     """The times of one live meeting, in wall-clock of `timezone`.
 
     `occurrences` are texts `2026-09-07T10:00 50` (start, minutes), sorted, without those in `skipped`;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler.model import (
     Address,
@@ -35,25 +36,51 @@ def count(
         (r.address.target, r.address.kind) for r in recorded.records if r.state is State.CURRENT
     )
     seats = _seats_needed(changes, seen)
+    vanished = _vanished(desired, recorded, changes)
     keys = sorted({*declared, *current, *seen.readings})
-    return tuple(_facts(key, declared[key], current[key], recorded, seen, seats[key]) for key in keys)
+    return tuple(
+        replace(
+            _facts(key, recorded, seen),
+            declared=declared[key],
+            recorded=current[key],
+            seats_needed=seats[key],
+            vanished=vanished.get(key, {}),
+        )
+        for key in keys
+    )
 
 
-def _facts(
-    key: tuple[str, str], declared: int, current: int, recorded: Recorded, seen: Observation, needed: int
-) -> KindFacts:
+def _vanished(
+    desired: Declared, recorded: Recorded, changes: Iterable[Change]
+) -> dict[tuple[str, str], dict[str, tuple[Address, ...]]]:
+    """Sources of which several are recorded and none is declared any more, with what would be removed."""
+    removed = {change.address for change in changes if isinstance(change, Remove)}
+    found: dict[tuple[str, str], dict[str, list[Address]]] = defaultdict(lambda: defaultdict(list))
+    for record in recorded.records:
+        if record.state is State.CURRENT and record.source:
+            found[record.address.target, record.address.kind][record.source].append(record.address)
+    return {
+        key: {
+            source: tuple(address for address in addresses if address in removed)
+            for source, addresses in sources.items()
+            if len(addresses) > 1 and not any(address in desired.resources for address in addresses)
+        }
+        for key, sources in found.items()
+    }
+
+
+def _facts(key: tuple[str, str], recorded: Recorded, seen: Observation) -> KindFacts:
     reading = seen.readings.get(key)
     complete = reading if isinstance(reading, Reading) else None
     return KindFacts(
         target=key[0],
         kind=key[1],
-        declared=declared,
-        recorded=current,
+        declared=0,
+        recorded=0,
         live=len(complete.items) if complete else None,
         reading=complete.proof if complete else getattr(reading, "reason", "was not read"),
         removed_24h=recorded.removals.get(key, 0),
         seats=complete.seats if complete else None,
-        seats_needed=needed,
     )
 
 

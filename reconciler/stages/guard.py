@@ -147,6 +147,12 @@ class _Desk:
         if facts.recorded > 1 and len(removed) >= facts.recorded:
             text = f"all {facts.recorded} recorded {facts.target}/{facts.kind} would be removed"
             self.refuse("emptied", facts.target, text, removed)
+            return
+        for source, addresses in facts.vanished.items():
+            gone = {address: 1 for address in addresses if address in removed}
+            if gone:
+                text = f"all {len(addresses)} {facts.target}/{facts.kind} of {source} would be removed"
+                self.refuse("emptied", facts.target, text, gone)
 
     def judge_seats(self, facts: KindFacts, limits: Guards) -> None:
         if facts.seats is None or not facts.seats_needed:

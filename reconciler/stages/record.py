@@ -159,7 +159,8 @@ class Recorder:
             renamed=((change.previous, change.address),) if applied and isinstance(change, Rename) else (),
         )
         if applied and isinstance(change, Rename) and change.address in self.latest:
-            self.latest[change.address] = replace(self.latest[change.address], address=change.address)
+            moved = replace(self.latest[change.address], address=change.address)
+            self.latest[change.address] = self._remember(moved)
 
     def refresh(self) -> None:
         """What readings alone add: new fields, conditions, sources, endings; one Commit a target."""

@@ -38,7 +38,7 @@ waivers:
 """,
     "environments/default/zoom-main/people.yaml": "users:\n  s1: {license: basic}\n",
     "homeless.yaml": "users:\n  s9: {email: s9@example.edu}\nterms:\n  fall-2026: {}\nuesrs:\n  s9: {}\n",
-    "courses.yaml": "courses:\n  bio101: {context_id: 4f2a9c, domain: https://canvas.example.edu}\n  chem: {}\n",
+    "courses.yaml": "courses:\n  bio101: {context_id: 4f2a9c, domain: https://c.example.edu}\n  chem: {}\n",
     "zoom-main/people.yaml": """\
 users:
   s1: {email: s1@example.edu, licence: basic}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from reconciler.drivers.base import origin_of, read_setting, shaped
 from reconciler.drivers.http import CONCURRENCY, Client
@@ -23,7 +23,7 @@ from reconciler.drivers.zoom.codes import Rest, Tokens
 from reconciler.drivers.zoom.token import ClientSecret, Token
 from reconciler.errors import IncompleteReading, ReconcilerError
 from reconciler.model.objects import Account
-from reconciler.model.ports import Capability, Handler, Journal, Opening, Setting
+from reconciler.model.ports import Capability, Driver, Handler, Journal, Opening, Setting
 
 SETTINGS = (
     Setting("account_id", required=True, help="the account, from the app's credentials page"),
@@ -46,13 +46,13 @@ SETTINGS = (
 class Zoom:
     """One Zoom account."""
 
-    name: ClassVar[str] = "zoom"
-    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
-    origins: ClassVar[frozenset[str]] = ORIGINS
-    capabilities: ClassVar[Mapping[str, Capability]] = {
+    name: str = "zoom"
+    settings: tuple[Setting, ...] = SETTINGS
+    origins: frozenset[str] = ORIGINS
+    capabilities: Mapping[str, Capability] = {
         module.CAPABILITY.kind: module.CAPABILITY for module in (user, group, course_meeting)
     }
-    companion: ClassVar[str] = ""
+    companion: str = ""
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
@@ -133,4 +133,4 @@ class Zoom:
         return action
 
 
-DRIVER = Zoom
+DRIVER: type[Driver] = Zoom

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from reconciler.drivers.base import origin_of, read_setting
 from reconciler.drivers.http import Client
@@ -13,7 +13,7 @@ from reconciler.drivers.zoom_lti_pro.api import OPERATIONS, RATES, Envelope, Lti
 from reconciler.drivers.zoom_lti_pro.console import ByConsole
 from reconciler.errors import NotReady, SecretUnavailable
 from reconciler.model.objects import Account, Address
-from reconciler.model.ports import Capability, Handler, Journal, Opening, Setting
+from reconciler.model.ports import Capability, Driver, Handler, Journal, Opening, Setting
 from reconciler.resources.base import SecretRef
 from reconciler.resources.lti_credential import LtiCredential
 
@@ -27,13 +27,13 @@ SETTINGS = (
 class ZoomLtiPro:
     """LTI Pro of one Zoom account, by one of its credentials."""
 
-    name: ClassVar[str] = "zoom_lti_pro"
-    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
-    origins: ClassVar[frozenset[str]] = frozenset({"https://applications.zoom.us"})
-    capabilities: ClassVar[Mapping[str, Capability]] = {
+    name: str = "zoom_lti_pro"
+    settings: tuple[Setting, ...] = SETTINGS
+    origins: frozenset[str] = frozenset({"https://applications.zoom.us"})
+    capabilities: Mapping[str, Capability] = {
         module.CAPABILITY.kind: module.CAPABILITY for module in (course_link, approved_domain, lti_credential)
     }
-    companion: ClassVar[str] = "zoom"
+    companion: str = "zoom"
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
@@ -109,4 +109,4 @@ class ZoomLtiPro:
         return self._clients[address]
 
 
-DRIVER = ZoomLtiPro
+DRIVER: type[Driver] = ZoomLtiPro

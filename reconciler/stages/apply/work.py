@@ -111,11 +111,10 @@ class Work:
 
     def live(self, change: Change) -> Live[Any]:
         """The object a change is about, as it was read; a superseded one as it was recorded."""
-        number = getattr(change, "number", None)
-        record = self.superseded.get((change.address, number)) if number is not None else None
         match = self.seen.matches.get(change.address)
-        if record is None and match is not None and match.live is not None:
-            return match.live
+        found = match.live if match else None
+        if found is not None and change.remote_id in ("", found.remote_id):
+            return found
         return Live(change.remote_id, self.recorded_resource(change), {}, change.label)
 
     def recorded_resource(self, change: Change) -> Resource:

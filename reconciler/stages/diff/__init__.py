@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,16 +48,20 @@ def diff(
     settings: Settings,
     capabilities: Mapping[str, Mapping[str, Capability]],
     as_of: datetime,
+    covers: Callable[[str], bool] = lambda _: True,
 ) -> Difference:
-    """Every change, status, drift, finding and hand-off; unordered and unguarded.
+    """Every change, status, drift, finding and hand-off of the targets `covers` takes; unordered, unguarded.
 
     Addresses are visited in the order of references, so that what a change waits on is known before it.
     """
-    world = World(desired, recorded, seen, settings, capabilities, as_of)
+    world = World(desired, recorded, seen, settings, capabilities, as_of, covers)
     undeclared = [
         record
         for address, record in world.records.items()
-        if address not in desired.resources and record.state is State.CURRENT and not _over(world, address)
+        if address not in desired.resources
+        and record.state is State.CURRENT
+        and covers(address.target)
+        and not _over(world, address)
     ]
     held = look_alikes(world, undeclared)
     for target, text in sorted(seen.misbound.items()):
@@ -91,7 +95,7 @@ def _over(world: World, address: Address) -> bool:
 
 def _compare(world: World, item: Desired[Resource], held: bool) -> None:
     address = item.address
-    if not has_live(address):
+    if not has_live(address) or not world.covers(address.target):
         return
     record = world.records.get(address)
     if record is not None and record.address != address:

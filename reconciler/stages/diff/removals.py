@@ -103,7 +103,8 @@ def removal(world: World, record: Record, live: Live[Resource], how: Removal, re
 def superseded(world: World) -> None:
     """Old incarnations whose removal is not confirmed yet are retried until it is."""
     for record in world.recorded.records:
-        if record.state is State.SUPERSEDED and record.address.target in world.settings.targets:
+        known = record.address.target in world.settings.targets and world.covers(record.address.target)
+        if record.state is State.SUPERSEDED and known:
             world.plan(
                 Remove(
                     address=record.address,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +41,7 @@ class World:
     settings: Settings
     capabilities: Mapping[str, Mapping[str, Capability]]
     as_of: datetime
+    covers: Callable[[str], bool]
     records: dict[Address, Record] = field(init=False)
     who: Identities = field(init=False)
     changes: list[Change] = field(default_factory=list)
@@ -85,7 +86,10 @@ class World:
             return None
         if address in self.seen.matches and self.seen.matches[address].live is None:
             return Waiting(str(address), "it is not in the live system")
-        if address in self.records or address in self.seen.matches:
+        record = self.records.get(address)
+        if record is not None and record.conditions and address not in self.seen.matches:
+            return Waiting(str(address), f"it was {', '.join(record.conditions)} when it was last read")
+        if record is not None or address in self.seen.matches:
             return None
         reading = self.reading(address)
         return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")

@@ -1,0 +1,150 @@
+"""`--sandbox`: every target's origin, ids and secrets replaced by those of a sandbox inside this process."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from reconciler.errors import OriginRefused, ReconcilerError, SecretUnavailable
+from reconciler.resources.base import SecretRef
+from reconciler.sandbox import Sandbox
+from reconciler.secrets import normalise_origin
+from reconciler.settings import Settings, TargetSettings
+from reconciler.workspace import Workspace, driver_settings
+
+ENVIRONMENT = "sandbox"
+WORLD = "sandbox-world.json"
+SECRETS = "sandbox-secrets"
+LOCK = "sandbox.lock"
+FINGERPRINT_KEY = b"the sandbox has no secrets worth a key"
+
+
+@dataclass
+class SandboxSecrets:
+    """Implements the port Secrets for one sandbox: nothing of the environment is read or sent anywhere.
+
+    References of target settings resolve to the sandbox's own values; any other to the file below `folder`
+    that the simulated console wrote.
+    """
+
+    origin: str
+    folder: Path
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def reveal(self, ref: SecretRef, origin: str) -> str:
+        """The value. Raises OriginRefused for any origin but the sandbox's, or SecretUnavailable."""
+        if normalise_origin(origin) != self.origin:
+            raise OriginRefused(f"{ref.text}: with --sandbox nothing is sent to {origin!r}, only to the sandbox")
+        return self._resolve(ref)
+
+    def fingerprint(self, ref: SecretRef) -> str | None:
+        """HMAC-SHA256 of the value in hex, None where there is none yet."""
+        try:
+            value = self._resolve(ref)
+        except SecretUnavailable:
+            return None
+        return hmac.new(FINGERPRINT_KEY, value.encode(), hashlib.sha256).hexdigest()
+
+    def write(self, ref: SecretRef, value: str) -> None:
+        """What a person does after copying a secret off a console page: put it where its reference points."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self._file(ref)
+        file.touch(mode=0o600)
+        file.write_text(value, encoding="utf-8")
+
+    def _resolve(self, ref: SecretRef) -> str:
+        if ref.text in self.values:
+            return self.values[ref.text]
+        try:
+            return self._file(ref).read_text(encoding="utf-8")
+        except OSError:
+            raise SecretUnavailable(
+                f"{ref.text}: the sandbox's console has not shown it to anybody yet; "
+                "confirm its hand-off with `reconciler confirm ... --sandbox`"
+            ) from None
+
+    def _file(self, ref: SecretRef) -> Path:
+        return self.folder / quote(ref.text[2:-1], safe="")
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A running sandbox and a workspace all of whose targets it plays."""
+
+    sandbox: Sandbox
+    secrets: SandboxSecrets
+    workspace: Workspace
+
+
+@contextmanager
+def open_embedded(workspace: Workspace, *, users: int = 0) -> Iterator[Embedded]:
+    """Start the sandbox of this state folder, `users` people in it if it is new; written back at the end.
+
+    Raises ReconcilerError while another process uses the same folder's sandbox.
+    """
+    state = workspace.state
+    state.mkdir(parents=True, exist_ok=True)
+    with _only_one(state / LOCK), Sandbox(world=state / WORLD, users=users) as sandbox:
+        secrets = SandboxSecrets(sandbox.origin, state / SECRETS)
+        played = replace(
+            workspace,
+            environment=ENVIRONMENT,
+            adapt=lambda settings: adapt(settings, sandbox.settings(), secrets.values),
+            secrets=secrets,
+        )
+        yield Embedded(sandbox, secrets, played)
+
+
+def adapt(
+    settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets: dict[str, str]
+) -> Settings:
+    """The same targets, played by the sandbox. What is written as a reference stays one, and is noted.
+
+    Raises ReconcilerError for a target whose driver the sandbox does not play: it must not be contacted.
+    """
+    declared = driver_settings(settings)
+    played = {}
+    for name, target in settings.targets.items():
+        known = frozenset(setting.name for setting in declared.get(name, ()))
+        if known and target.driver not in offered:
+            raise ReconcilerError(
+                f"{name}: the sandbox does not play the driver {target.driver}; run without --sandbox, "
+                f"or take the target out (it plays {', '.join(sorted(offered))})"
+            )
+        values = {key: text for key, text in offered.get(target.driver, {}).items() if key in known}
+        played[name] = _play(target, values, secrets)
+    return replace(settings, targets=played)
+
+
+def _play(target: TargetSettings, values: Mapping[str, str], secrets: dict[str, str]) -> TargetSettings:
+    made: dict[str, str | SecretRef] = dict(target.values)
+    for key, text in values.items():
+        written = target.values.get(key)
+        if isinstance(written, SecretRef):
+            secrets[written.text] = text
+        elif written is not None or key.endswith("_url"):
+            made[key] = text
+    return replace(target, values=made)
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """One process at a time: two sandboxes of one world file would overwrite each other's campus."""
+    with path.open("w") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ReconcilerError(
+                    f"{path}: another command is using this sandbox; wait for it to end, or give this one "
+                    "a state folder of its own with --state"
+                ) from error
+        yield
