@@ -108,6 +108,7 @@ def working(
                 refused=refused(proposal.plan),
                 clock=workspace.clock,
                 sleep=workspace.sleep,
+                stopping=workspace.stopping,
             ),
             recorder,
         )

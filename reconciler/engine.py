@@ -51,12 +51,14 @@ def plan(
     return Proposal(replace(made, digest=plan_digest(made)), campus, recorded, seen, selection, requests)
 
 
-def apply(workspace: Workspace, ledger: SqliteLedger, proposal: Proposal, on_outcome: OnOutcome) -> Report:
-    """Carry a proposal out under leases; `on_outcome` sees every outcome as it comes.
+def apply(
+    workspace: Workspace, ledger: SqliteLedger, proposal: Proposal, on_outcome: OnOutcome, run: str = ""
+) -> Report:
+    """Carry a proposal out under leases; `on_outcome` sees every outcome as it comes. `run` is its id.
 
     Raises PlanRefused if the ledger moved on since the plan was made, LedgerLocked if somebody else works.
     """
-    started, run, made = workspace.clock(), new_run_id(workspace.clock), proposal.plan
+    started, run, made = workspace.clock(), run or new_run_id(workspace.clock), proposal.plan
     outcomes: list[Outcome] = []
     with hold(ledger, filter(proposal.selection.covers, proposal.seen.accounts), run) as leases:
         check_unmoved(ledger, made)
@@ -83,12 +85,13 @@ def reconcile(
     on_outcome: OnOutcome,
     selection: Selection = EVERYTHING,
     as_of: datetime | None = None,
+    run: str = "",
 ) -> tuple[Report, tuple[str, ...]]:
     """Settle what an earlier run left open, plan, apply. Also returns what could not be settled."""
     unsettled = settle_open(workspace, ledger, read_campus(workspace), selection.covers)
     proposal = plan(workspace, ledger, selection, as_of)
     on_plan(proposal)
-    return apply(workspace, ledger, proposal, on_outcome), unsettled
+    return apply(workspace, ledger, proposal, on_outcome, run), unsettled
 
 
 def apply_saved(workspace: Workspace, ledger: SqliteLedger, saved: Plan, on_outcome: OnOutcome) -> Report:

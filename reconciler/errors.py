@@ -59,7 +59,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     if near := get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
-    return f"known are {', '.join(words)}" if 0 < len(words) <= 30 else ""
+    return f"known are {', '.join(words)}" if 0 < len(words) <= 30 else "check the spelling"
 
 
 class ReconcilerError(Exception):

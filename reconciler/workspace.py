@@ -40,7 +40,7 @@ def now() -> datetime:
 class Workspace:
     """One desired folder with one environment's ledger. `adapt` may replace targets (the sandbox does).
 
-    `secrets` None resolves references for real, from `environ`.
+    `secrets` None resolves references for real, from `environ`. An apply asks `stopping` before each change.
     """
 
     desired: Path
@@ -51,6 +51,7 @@ class Workspace:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     adapt: Callable[[Settings], Settings] = lambda settings: settings
     secrets: Secrets | None = None
+    stopping: Callable[[], bool] = lambda: False
 
     @property
     def ledger_path(self) -> Path:

@@ -21,6 +21,7 @@ from reconciler.workspace import Workspace, driver_settings
 ENVIRONMENT = "sandbox"
 WORLD = "sandbox-world.json"
 SECRETS = "sandbox-secrets"
+PORT = "sandbox.port"
 LOCK = "sandbox.lock"
 FINGERPRINT_KEY = b"the sandbox has no secrets worth a key"
 
@@ -65,8 +66,7 @@ class SandboxSecrets:
             return self._file(ref).read_text(encoding="utf-8")
         except OSError:
             raise SecretUnavailable(
-                f"{ref.text}: the sandbox's console has not shown it to anybody yet; "
-                "confirm its hand-off with `reconciler confirm ... --sandbox`"
+                f"{ref.text}: no page of the sandbox has shown it to a person yet"
             ) from None
 
     def _file(self, ref: SecretRef) -> Path:
@@ -90,7 +90,7 @@ def open_embedded(workspace: Workspace, *, users: int = 0) -> Iterator[Embedded]
     """
     state = workspace.state
     state.mkdir(parents=True, exist_ok=True)
-    with _only_one(state / LOCK), Sandbox(world=state / WORLD, users=users) as sandbox:
+    with _only_one(state / LOCK), _start(state, users) as sandbox:
         secrets = SandboxSecrets(sandbox.origin, state / SECRETS)
         played = replace(
             workspace,
@@ -98,7 +98,34 @@ def open_embedded(workspace: Workspace, *, users: int = 0) -> Iterator[Embedded]
             adapt=lambda settings: adapt(settings, sandbox.settings(), secrets.values),
             secrets=secrets,
         )
+        _follow(played, sandbox.origin)
         yield Embedded(sandbox, secrets, played)
+
+
+@contextmanager
+def _start(state: Path, users: int) -> Iterator[Sandbox]:
+    """On the port of last time, since a ledger knows an account by its origin; on another if that is taken."""
+    note = state / PORT
+    known = int(note.read_text()) if note.is_file() else 0
+    sandbox = Sandbox(world=state / WORLD, users=users, port=known)
+    try:
+        sandbox.start()
+    except OSError:
+        sandbox = Sandbox(world=state / WORLD, users=users)
+        sandbox.start()
+    with sandbox:
+        note.write_text(sandbox.origin.rpartition(":")[2])
+        yield sandbox
+
+
+def _follow(workspace: Workspace, origin: str) -> None:
+    """Where the sandbox moved to another port, its ledger moves with it: the world file is the same."""
+    if not workspace.ledger_path.is_file():
+        return
+    with workspace.ledger() as ledger:
+        for binding in ledger.read().bindings.values():
+            if normalise_origin(binding.origin) != origin:
+                ledger.rebind(replace(binding, origin=origin))
 
 
 def adapt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.errors import LedgerError
 from reconciler.ledger.codec import read_intent, write_addresses, write_json, write_moment
@@ -81,12 +81,19 @@ class SqliteJournal:
             raise_generation(connection, self.target)
 
 
-def read_open(connection: sqlite3.Connection, target: str | None = None) -> tuple[Intent, ...]:
-    """Intents without a known, recorded end, oldest first; of all targets if none is named."""
+def read_open(
+    connection: sqlite3.Connection, target: str | None = None, among: Iterable[Address] | None = None
+) -> tuple[Intent, ...]:
+    """Intents without a known, recorded end, oldest first; of all targets if none is named.
+
+    With `among` only those about no other address: chosen by the database, for there may be thousands.
+    """
     rows = connection.execute(
         "SELECT * FROM intents WHERE state IN ('sending', 'uncertain', 'answered')"
-        " AND (?1 IS NULL OR target = ?1) ORDER BY id",
-        (target,),
+        " AND (?1 IS NULL OR target = ?1) AND (?2 IS NULL OR addresses = ?2"
+        "  OR json_array_length(?2) > 1 AND NOT EXISTS (SELECT 1 FROM json_each(addresses)"
+        "   WHERE value NOT IN (SELECT value FROM json_each(?2)))) ORDER BY id",
+        (target, None if among is None else write_addresses(among)),
     )
     return tuple(map(read_intent, rows))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -152,10 +152,10 @@ class SqliteLedger:
         with self.store.read() as connection:
             return _read_incarnations(connection)
 
-    def open_intents(self, target: str) -> tuple[Intent, ...]:
-        """Intents in state sending, uncertain or answered, oldest first."""
+    def open_intents(self, target: str, among: Iterable[Address] | None = None) -> tuple[Intent, ...]:
+        """Intents in state sending, uncertain or answered, oldest first; `among`: about no other address."""
         with self.store.read() as connection:
-            return read_open(connection, target)
+            return read_open(connection, target, among)
 
     def lease(self, target: str, run: str) -> SqliteLease:
         """Take the target, at once from a process of this host that is gone. Raises LedgerLocked."""

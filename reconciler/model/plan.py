@@ -139,7 +139,7 @@ class KindFacts:
     seats_needed: int = 0
     vanished: Mapping[str, tuple[Address, ...]] = field(
         default_factory=dict
-    )  # sources none of whose are left
+    )  # sources with nothing left
 
 
 @dataclass(frozen=True, slots=True)

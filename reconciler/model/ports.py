@@ -211,8 +211,8 @@ class Ledger(Protocol):
     def commit(self, run: str, commit: Commit, lease: Lease | None = None) -> None:
         """Write it whole; with a lease, only while that lease is held (LedgerLocked otherwise)."""
 
-    def open_intents(self, target: str) -> Sequence[Intent]:
-        """Those in state sending, uncertain or answered, oldest first."""
+    def open_intents(self, target: str, among: Iterable[Address] | None = None) -> Sequence[Intent]:
+        """Those in state sending, uncertain or answered, oldest first; `among`: about no other address."""
 
 
 class Recorder(Protocol):

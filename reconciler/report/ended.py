@@ -72,7 +72,7 @@ def report_document(report: Report, detail: Detail) -> Document:
     left = tuple(_left_over(report))
     if left:
         sections.append(Section("Applied in part", (Entries(left),), Tone.WARN))
-    sections += [section for section in (hand_offs(report.plan.hand_offs, detail),) if section]
+    sections += [section for section in (hand_offs(report.plan, detail),) if section]
     seconds = (report.finished - report.started).total_seconds()
     footer = (
         say("Run ", code(report.run), f", {moment(report.started)}, {seconds:.0f} s."),

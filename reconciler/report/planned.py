@@ -67,7 +67,7 @@ def plan_document(plan: Plan, detail: Detail, now: datetime | None = None) -> Do
         drift_section(plan, detail),
         seats_and_quotas(plan),
         _changes(plan, detail),
-        hand_offs(plan.hand_offs, detail),
+        hand_offs(plan, detail),
         unverified(plan.statuses, detail),
         findings(_told(plan), detail),
         _waivers(plan.waivers),
@@ -195,14 +195,14 @@ def _few(items: Sequence[T], write: Callable[[T], Entry], detail: Detail) -> tup
     return tuple(write(item) for item in shown), f"and {left:,} more; {FULL_HINT}" if left else ""
 
 
-def hand_offs(found: Sequence[HandOff], detail: Detail) -> Section | None:
+def hand_offs(plan: Plan, detail: Detail) -> Section | None:
     """What a person has to do: steps, exact values, and the command that closes it."""
-    open_ones = [hand_off for hand_off in found if hand_off.open]
-    entries = tuple(_hand_off(hand_off, detail) for hand_off in open_ones)
+    open_ones = [hand_off for hand_off in plan.hand_offs if hand_off.open]
+    entries = tuple(_hand_off(hand_off, plan.environment, detail) for hand_off in open_ones)
     return Section("To do by hand", (Entries(entries),), Tone.WARN) if entries else None
 
 
-def _hand_off(hand_off: HandOff, detail: Detail) -> Entry:
+def _hand_off(hand_off: HandOff, environment: str, detail: Detail) -> Entry:
     done = len(hand_off.items) - len(hand_off.open)
     state = f"{len(hand_off.open):,} open" + (f", {done:,} attested" if done else "")
     details: list[Line | Listing] = [
@@ -219,7 +219,7 @@ def _hand_off(hand_off: HandOff, detail: Detail) -> Entry:
         details.append(Listing((*lines[: detail.few], "...") if over else lines))
     details += [
         say("When it is done:"),
-        Listing((command("reconciler", "confirm", hand_off.id, "--by", "NAME"),)),
+        Listing((command("confirm", hand_off.id, "--by", "NAME", environment=environment),)),
     ]
     return Entry(
         say(Span(hand_off.title, Tone.STRONG), " (", code(hand_off.id), f"): {state}"), tuple(details)

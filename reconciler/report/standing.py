@@ -82,7 +82,7 @@ def status_document(plan: Plan, detail: Detail) -> Document:
     health = tuple(Entry(_health(status)) for status in plan.statuses if status.health)
     if health:
         sections.append(Section("Credentials", (Entries(health),)))
-    sections += [s for s in (hand_offs(plan.hand_offs, detail), findings(plan.findings, detail)) if s]
+    sections += [s for s in (hand_offs(plan, detail), findings(plan.findings, detail)) if s]
     sections.append(Section("As of", (Paragraph(say(moment(plan.as_of))),)))
     return Document("Status", (say(*sync_counts(plan.statuses), "."),), tuple(sections))
 

@@ -277,20 +277,21 @@ def _age(age: timedelta) -> str:
 
 def next_step(plan: Plan) -> Section | None:
     """What to type next, if anything."""
-    environment = () if plan.environment == "default" else ("--environment", plan.environment)
     refused = {v.target for v in plan.violations if v.scope == "target"}
     targets = {change.address.target for change in plan.changes}
     if not plan.changes:
         return None
     if plan.partial:
-        said, words = "For a plan that can be applied:", ("reconciler", "plan")
+        said, word = "For a plan that can be applied:", "plan"
     elif targets <= refused:
-        said, words = "Settle what is refused, then:", ("reconciler", "plan")
+        said, word = "Settle what is refused, then:", "plan"
     elif plan.ledger is None:
-        said, words = "This makes the ledger, plans again with it, and applies:", ("reconciler", "apply")
+        said, word = "This makes the ledger, plans again with it, and applies:", "apply"
     else:
-        said, words = "To carry it out:", ("reconciler", "apply")
-    return Section("Next", (Paragraph(say(plain(said))), Listing((command(*words, *environment),))))
+        said, word = "To carry it out:", "apply"
+    return Section(
+        "Next", (Paragraph(say(plain(said))), Listing((command(word, environment=plan.environment),)))
+    )
 
 
 def chips(statuses: Sequence[Status]) -> Line:

@@ -71,6 +71,7 @@ def short(text: str, near: Address) -> str:
     return f"{address.kind}/{address.name}" if address.target == near.target else text
 
 
-def command(*words: str) -> str:
-    """A command line that can be pasted into a shell."""
-    return shlex.join(words)
+def command(*words: str, environment: str) -> str:
+    """A command line on one environment's ledger that can be pasted into a shell."""
+    where = {"default": (), "sandbox": ("--sandbox",)}.get(environment, ("--environment", environment))
+    return shlex.join(("reconciler", *words, *where))

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from reconciler.model import (
     Address,
+    Adopt,
     Change,
     Finding,
     Forget,
@@ -131,15 +132,18 @@ class _Desk:
         self.refuse("removals", facts.target, text, weights, needed=max(0, allowed - facts.removed_24h))
 
     def judge_updates(self, facts: KindFacts, changes: Sequence[Change], limits: Guards) -> None:
+        adopted = [change for change in changes if isinstance(change, Adopt)]
         updated = {change.address: 1 for change in changes if isinstance(change, Update)}
-        share = 100 * len(updated) / max(1, facts.recorded)
+        updated |= {change.address: 1 for change in adopted if change.fields}
+        known = facts.recorded + len(adopted)
+        share = 100 * len(updated) / max(1, known)
         if len(updated) <= limits.updates_floor or share <= limits.updates_percent:
             return
         text = (
-            f"{len(updated)} of {facts.recorded} {facts.target}/{facts.kind} would be updated"
+            f"{len(updated)} of {known} {facts.target}/{facts.kind} would be updated"
             f" ({share:.0f} %), {limits.updates_percent:.0f} % allowed above {limits.updates_floor}"
         )
-        allowed = max(limits.updates_floor, int(facts.recorded * limits.updates_percent / 100))
+        allowed = max(limits.updates_floor, int(known * limits.updates_percent / 100))
         self.refuse("updates", facts.target, text, updated, needed=allowed)
 
     def judge_emptied(self, facts: KindFacts, changes: Sequence[Change]) -> None:

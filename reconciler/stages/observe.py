@@ -32,7 +32,7 @@ from reconciler.model import (
     Unread,
     Wanted,
 )
-from reconciler.model.references import by_dependency, kind_order, localise
+from reconciler.model.references import kind_order, localise
 from reconciler.resources.base import Resource, SecretRef, Timed, declared, kinds, revive, unchecked
 
 
@@ -147,12 +147,13 @@ class _Watch:
         return self.ids.get(address, "")
 
     def probe(self, drivers: Mapping[str, Driver], refused: Mapping[str, str]) -> Iterable[ProbeResult]:
-        for address in by_dependency(self.desired.resources):
-            if address.target not in drivers or address.target in refused:
+        for (target, kind), addresses in sorted(self.by_kind.items()):
+            handler: object = drivers[target].handlers().get(kind) if target in drivers else None
+            if target in refused or not isinstance(handler, Probes):
                 continue
-            handler: object = drivers[address.target].handlers().get(address.kind)
-            if isinstance(handler, Probes):
-                yield handler.probe(Wanted(address, "", self.desired.resources[address].resource))
+            for address in addresses:
+                if address in self.desired.resources:
+                    yield handler.probe(Wanted(address, "", self.desired.resources[address].resource))
 
 
 def ended(resource: Resource, as_of: datetime) -> bool:

@@ -250,12 +250,8 @@ class Recorder:
         uses: Mapping[str, int] | None = None,
     ) -> None:
         target = changes[0].address.target
-        addresses = {change.address for change in changes}
-        answered = tuple(
-            intent.id
-            for intent in self.ledger.open_intents(target)
-            if intent.state == "answered" and addresses.issuperset(intent.addresses)
-        )
+        mine = self.ledger.open_intents(target, [change.address for change in changes])
+        answered = tuple(intent.id for intent in mine if intent.state == "answered")
         commit = Commit(
             target=target,
             records=tuple(records),

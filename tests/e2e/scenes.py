@@ -67,15 +67,16 @@ def rewrite(rig: Rig, name: str, *pairs: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def roster(rig: Rig, mails: Mapping[str, str]) -> None:
-    """People from a CSV: mails by handle, with names made from the handles."""
+def roster(rig: Rig, mails: Mapping[str, str], *, named: bool = True) -> None:
+    """People from a CSV: mails by handle, with names made up in the order of the handles."""
+    names = ", first_name: First, last_name: Last" if named else ""
     rig.write(
         "zoom-main/people.yaml",
-        """
+        f"""
         users:
           from:
             - csv: roster.csv
-              columns: {name: Id, email: Email, first_name: First, last_name: Last}
+              columns: {{name: Id, email: Email{names}}}
         """,
     )
     rows = [

@@ -72,18 +72,8 @@ ELEMENTS = set(
         "div table caption thead tbody tr th td details summary",
     )
 )
-ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "aria-labelledby", "id"}
-    "lang",
-    "charset",
-    "http-equiv",
-    "content",
-    "name",
-    "class",
-    "aria-labelledby",
-    "id",
-    "tabindex",
-}
-ATTRIBUTES |= {"tabindex", "scope", "open"}
+ATTRIBUTES = {"aria-labelledby", "charset", "class", "content", "http-equiv", "id", "lang", "name"}
+ATTRIBUTES |= {"open", "scope", "tabindex"}
 
 
 class Page(HTMLParser):

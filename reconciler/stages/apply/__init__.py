@@ -99,6 +99,8 @@ def _batches(work: Work, changes: Sequence[Change]) -> Iterator[Sequence[Change]
 
 def _before(work: Work, change: Change) -> Outcome | None:
     """The outcome of a change that is not sent at all."""
+    if work.stopping():
+        return Outcome(change, Ending.SKIPPED, "this run was told to stop; the next one goes on")
     rule = work.refused.get(change.key)
     if rule:
         return Outcome(change, Ending.REFUSED, f"refused by guard {rule}; nothing was sent")

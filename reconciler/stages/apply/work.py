@@ -37,7 +37,8 @@ class Work:
     """The state of one apply. Only `recorder` writes to the ledger, only handlers write to vendors.
 
     `settle_create(intent, handler)` finds what an uncertain create made: its remote id, "" for nothing;
-    it raises Uncertain where that cannot be told. `refused` gives the guard per change key.
+    it raises Uncertain where that cannot be told. `refused` gives the guard per change key. Once `stopping`
+    says so no further change is begun.
     """
 
     plan: Plan
@@ -55,6 +56,7 @@ class Work:
     refused: Mapping[str, str]
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    stopping: Callable[[], bool]
     failed: dict[Address, str] = field(default_factory=dict)  # what depends on it is skipped, and why
     dead: dict[str, str] = field(default_factory=dict)  # targets that take no more writes in this run
 

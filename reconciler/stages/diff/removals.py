@@ -20,7 +20,7 @@ from reconciler.model import (
     State,
     Unread,
 )
-from reconciler.resources.base import Resource, kinds
+from reconciler.resources.base import Resource, kinds, unchecked
 from reconciler.stages.diff.hand_offs import take_off
 from reconciler.stages.diff.world import World
 
@@ -125,10 +125,10 @@ def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:
     """
     gone = {record.address: record for record in undeclared}
     by_id = {(r.address.target, r.address.kind, r.remote_id): r for r in gone.values() if r.remote_id}
-    by_label: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
+    by_name: dict[tuple[str, str, str], list[Record]] = defaultdict(list)
     for record in gone.values():
-        if kinds()[record.address.kind].people and record.label:
-            by_label[record.address.target, record.address.kind, record.label.casefold()].append(record)
+        if name := _name_of_gone(world, record):
+            by_name[record.address.target, record.address.kind, name].append(record)
     held: set[Address] = set()
     for address, item in world.desired.resources.items():
         if address in world.records or item.lifecycle.different_person:
@@ -138,19 +138,30 @@ def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:
         if same_object is not None:
             held |= _block(world, item, same_object, "both are the live object " + same_object.remote_id)
             continue
-        for record in by_label.get((address.target, address.kind, _whole_name(item).casefold()), []):
+        name = _whole_name(item.resource)
+        for record in by_name.get((address.target, address.kind, name), []):
             if _one_source(item, record):
-                held |= _block(world, item, record, f"both are called {record.label!r}, from {record.source}")
+                held |= _block(world, item, record, f"both are called {name!r}, from {record.source}")
             else:
-                text = f"{record.address} is no longer declared and has the same name: {record.label!r}"
+                text = f"{record.address} is no longer declared and has the same name: {name!r}"
                 remedy = f"if it is the same person: lifecycle: {{previously: [{record.address.name}]}}"
                 world.findings.append(Finding("warning", str(address), text, remedy))
     return held
 
 
-def _whole_name(item: Desired[Resource]) -> str:
-    names = (getattr(item.resource, name, None) for name in ("first_name", "last_name"))
-    return " ".join(name for name in names if isinstance(name, str))
+def _name_of_gone(world: World, record: Record) -> str:
+    """A person's name as it is live, else as it was recorded; "" for what is no person."""
+    kind = kinds()[record.address.kind]
+    if not kind.people:
+        return ""
+    live = world.live(record.address)
+    recorded = {name: item.value for name, item in record.fields.items()}
+    return _whole_name(live.resource if live else unchecked(kind, recorded))
+
+
+def _whole_name(resource: Resource) -> str:
+    names = (getattr(resource, name, None) for name in ("first_name", "last_name"))
+    return " ".join(name for name in names if isinstance(name, str)).casefold()
 
 
 def _one_source(item: Desired[Resource], record: Record) -> bool:

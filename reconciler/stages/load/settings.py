@@ -55,7 +55,7 @@ def _read_guards(sheet: Sheet | None) -> Guards:
     if sheet is None:
         return default
     removals, updates, seats = sheet.inner("removals"), sheet.inner("updates"), sheet.inner("seats")
-    licenses = [name for name in get_args(License) if seats and name in seats.values]
+    licensed = {name: seats.number(name, 0) for name in get_args(License)} if seats else {}
     made = Guards(
         removals_floor=removals.number("floor", default.removals_floor)
         if removals
@@ -68,7 +68,7 @@ def _read_guards(sheet: Sheet | None) -> Guards:
             updates.percent("percent", default.updates_percent) if updates else default.updates_percent
         ),
         updates_floor=updates.number("floor", default.updates_floor) if updates else default.updates_floor,
-        seats={name: seats.number(name, 0) for name in licenses} if seats else {},
+        seats={name: count for name, count in licensed.items() if seats and name in seats.values},
     )
     for inner in (removals, updates, seats, sheet):
         if inner:

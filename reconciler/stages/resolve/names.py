@@ -14,12 +14,15 @@ SUGGESTIONS = 20
 """So many dead references get a "did you mean": to search thousands of names for each takes its time."""
 
 
+_SPELLING = "check the spelling"
+
+
 @dataclass(frozen=True, slots=True)
 class Dead:
     """A reference that leads nowhere: why, and the remedy."""
 
     what: str
-    remedy: str = ""
+    remedy: str
 
 
 class Names:
@@ -69,4 +72,4 @@ class Names:
             return str(Address(target, kind, fold_name(text)))
         what = f"there is no {kind} `{written}`" + (f" in {target}" if target != NO_TARGET else "")
         self._suggested += 1
-        return Dead(what, suggest(text, table) if self._suggested <= SUGGESTIONS else "")
+        return Dead(what, suggest(text, table) if self._suggested <= SUGGESTIONS else _SPELLING)

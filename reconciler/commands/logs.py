@@ -1,0 +1,46 @@
+"""Logs and progress on stderr, as text for people or as JSON lines; stdout is for answers only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+Event = MutableMapping[str, Any]
+
+
+def set_up_logs(form: str, *, verbose: bool = False) -> None:
+    """Send structlog to stderr; `form` is text or json."""
+    write: list[structlog.typing.Processor] = (
+        [structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer(default=str)]
+        if form == "json"
+        else [_write_text]
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.ExceptionRenderer(),
+            *write,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _write_text(logger: Any, method: str, event: Event) -> str:
+    """`event  key=value ...`, with its level where that is worth saying."""
+    level, said = str(event.pop("level")), str(event.pop("event"))
+    exception = event.pop("exception", "")
+    head = f"{level}: {said}" if level in ("warning", "error", "critical") else said
+    rest = "  ".join(f"{key}={visible(str(value))}" for key, value in event.items())
+    return "  ".join(filter(None, (head, rest))) + (f"\n{exception}" if exception else "")
+
+
+def visible(text: str) -> str:
+    """Vendors' texts may hold what a terminal would obey; shown as escapes."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
