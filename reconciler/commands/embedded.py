@@ -41,7 +41,9 @@ class SandboxSecrets:
     def reveal(self, ref: SecretRef, origin: str) -> str:
         """The value. Raises OriginRefused for any origin but the sandbox's, or SecretUnavailable."""
         if normalise_origin(origin) != self.origin:
-            raise OriginRefused(f"{ref.text}: with --sandbox nothing is sent to {origin!r}, only to the sandbox")
+            raise OriginRefused(
+                f"{ref.text}: with --sandbox nothing is sent to {origin!r}, only to the sandbox"
+            )
         return self._resolve(ref)
 
     def fingerprint(self, ref: SecretRef) -> str | None:
@@ -104,7 +106,7 @@ def open_embedded(workspace: Workspace, *, users: int = 0) -> Iterator[Embedded]
 
 @contextmanager
 def _start(state: Path, users: int) -> Iterator[Sandbox]:
-    """On the port of last time, since a ledger knows an account by its origin; on another if that is taken."""
+    """On the port of last time, by which the ledger knows the account; on another if that is taken."""
     note = state / PORT
     known = int(note.read_text()) if note.is_file() else 0
     sandbox = Sandbox(world=state / WORLD, users=users, port=known)
@@ -128,9 +130,7 @@ def _follow(workspace: Workspace, origin: str) -> None:
                 ledger.rebind(replace(binding, origin=origin))
 
 
-def adapt(
-    settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets: dict[str, str]
-) -> Settings:
+def adapt(settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets: dict[str, str]) -> Settings:
     """The same targets, played by the sandbox. What is written as a reference stays one, and is noted.
 
     Raises ReconcilerError for a target whose driver the sandbox does not play: it must not be contacted.

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from reconciler.report.document import visible
+
 Event = MutableMapping[str, Any]
 
 
@@ -33,14 +35,9 @@ def set_up_logs(form: str, *, verbose: bool = False) -> None:
 
 
 def _write_text(logger: Any, method: str, event: Event) -> str:
-    """`event  key=value ...`, with its level where that is worth saying."""
+    """`event  key=value ...`, with its level where that is worth saying; vendors' texts made harmless."""
     level, said = str(event.pop("level")), str(event.pop("event"))
     exception = event.pop("exception", "")
     head = f"{level}: {said}" if level in ("warning", "error", "critical") else said
     rest = "  ".join(f"{key}={visible(str(value))}" for key, value in event.items())
     return "  ".join(filter(None, (head, rest))) + (f"\n{exception}" if exception else "")
-
-
-def visible(text: str) -> str:
-    """Vendors' texts may hold what a terminal would obey; shown as escapes."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

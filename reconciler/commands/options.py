@@ -19,20 +19,13 @@ FORMATS = ("terminal", "markdown", "html", "json")
 SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 
 
-class Moment(click.ParamType):
+def read_moment(text: str) -> datetime:
     """An ISO date (its first moment) or date and time; without an offset it is UTC."""
-
-    name = "iso date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Aware, in UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date; write 2026-09-07 or 2026-09-07T10:00", param, ctx)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; write 2026-09-07 or 2026-09-07T10:00") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Framed(click.Command):
@@ -104,9 +97,9 @@ class Looks:
     redacted: bool
 
 
-def command(name: str, **more: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def framed(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A framed command."""
-    return click.command(name, cls=Framed, **more)
+    return click.command(name, cls=Framed)
 
 
 def placed(*, desired: bool = True) -> Callable[[F], F]:
@@ -181,13 +174,20 @@ def _gathered(function: Any, name: str, kind: type, make: Callable[[dict[str, An
     return call
 
 
+dated = click.option(
+    "--as-of", type=read_moment, metavar="DATE", help="As if it were then (UTC unless it says)."
+)
+
+
 def selecting(function: F) -> F:
     """--target, --only and --as-of."""
     wrapped: Any = function
     for option in (
-        click.option("--as-of", type=Moment(), help="Plan as if it were then (UTC unless it says)."),
+        dated,
         click.option("--only", default="", metavar="GLOB", help="Only addresses like zoom-main/group/*."),
-        click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target; may repeat."),
+        click.option(
+            "--target", "targets", multiple=True, metavar="NAME", help="Only this target; may repeat."
+        ),
     ):
         wrapped = option(wrapped)
     result: F = wrapped

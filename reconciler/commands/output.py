@@ -40,5 +40,7 @@ def write(text: str, looks: Looks) -> None:
     try:
         looks.out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ReconcilerError(f"{looks.out} cannot be written: {error.strerror}; name another --out") from error
+        raise ReconcilerError(
+            f"{looks.out} cannot be written: {error.strerror}; name another --out"
+        ) from error
     log.info(f"wrote {looks.out}")

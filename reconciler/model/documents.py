@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.errors import Problem, Where
@@ -32,6 +33,11 @@ class Waiver:
     def id(self) -> str:
         """Stable across runs and moves in the file."""
         return f"{self.guard} {self.addresses} until {self.until:%Y-%m-%d}"
+
+    def excuses(self, guard: str, address: Address, moment: datetime) -> bool:
+        """Whether it is for this guard and address and still holds, however much of it is used up."""
+        named = fnmatchcase(str(address), self.addresses)
+        return named and self.guard == guard and moment <= self.until
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from reconciler.report.standing import (
     problems_document,
     status_document,
 )
+from reconciler.report.summary import summarise
 from reconciler.resources.base import Resource
 
 Format = Literal["terminal", "markdown", "html", "json"]
@@ -39,6 +40,7 @@ __all__ = [
     "render_problems",
     "render_report",
     "render_status",
+    "summarise",
 ]
 
 

@@ -121,7 +121,7 @@ def _fenced(listing: Listing, indent: str) -> str:
 def _table(table: Table) -> str:
     aligned = ["---:" if at in table.numbers else "---" for at in range(len(table.header))]
     rows = [[_prose(name) for name in table.header], aligned]
-    rows += [[_line(cell) or " " for cell in row] for row in table.rows]
+    rows += [[_line(cell).replace("|", r"\x7c") or " " for cell in row] for row in table.rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

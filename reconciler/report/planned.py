@@ -243,16 +243,15 @@ def unverified(statuses: Iterable[Status], detail: Detail) -> Section | None:
         if status.sync in (Sync.UNVERIFIED, Sync.UNKNOWN):
             grouped[status.sync, status.address.target, status.address.kind, status.text].append(status)
     ordered = sorted(grouped.items(), key=lambda pair: (pair[0][0] is not Sync.UNKNOWN, pair[0]))
-    entries = tuple(
-        _alike(sync, f"{target}/{kind}", text, group) for (sync, target, kind, text), group in ordered
-    )
-    return Section("Not verified", (Entries(entries[: detail.shown or None]),)) if entries else None
+    entries, more = _few(ordered, lambda pair: _alike(*pair), detail)
+    return Section("Not verified", (Entries(entries, more=more),)) if ordered else None
 
 
-def _alike(sync: Sync, group: str, text: str, statuses: list[Status]) -> Entry:
+def _alike(said_of: tuple[Sync, str, str, str], statuses: list[Status]) -> Entry:
+    sync, target, kind, text = said_of
     tone = Tone.REMOVE if sync is Sync.UNKNOWN else Tone.MUTED
     said = say(": ", text) if text else ()
-    head = say(Span(sync, tone), " ", code(group), f" ({len(statuses):,})", *said)
+    head = say(Span(sync, tone), " ", code(f"{target}/{kind}"), f" ({len(statuses):,})", *said)
     names = spread(code(status.address.name) for status in statuses[:3])
     rest = f" and {len(statuses) - 3:,} more" if len(statuses) > 3 else ""
     return Entry(head, (say(*names, rest),))

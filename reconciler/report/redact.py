@@ -46,7 +46,7 @@ def redact(plan: Plan, key: bytes = b"") -> Plan:
     """The plan with every person as `person-1f3a9c02`, the same one in every plan; marked partial.
 
     Addresses of kinds of people, references to them, their labels, ids, mails and names are replaced, in
-    texts too: any word that is part of somebody's name gives way. Without `key` (up to 64 bytes) whoever
+    texts too: any word that is part of somebody's name gives way. Without a `key` whoever
     holds a list of handles can work out who is who. The digest stays the whole plan's, to match the two.
     """
     redaction = _Redaction(plan, key)
@@ -69,7 +69,7 @@ class _Redaction:
     """One plan's people and the words that name them."""
 
     def __init__(self, plan: Plan, key: bytes) -> None:
-        self.key = key
+        self.key = blake2b(key, digest_size=32).digest() if key else b""
         self.now = {str(c.previous): str(c.address) for c in plan.changes if isinstance(c, Rename)}
         self.whole: dict[str, set[str]] = {}  # handles, labels, ids, mails, names; in lower case
         self.words: dict[str, set[str]] = {}  # what those are made of; as written, "Page" is not "page"

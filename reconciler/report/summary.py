@@ -70,6 +70,12 @@ def lead(plan: Plan) -> tuple[Line, ...]:
     return (*made, *_refusal(plan))
 
 
+def summarise(plan: Plan) -> str:
+    """What the plan comes to and what is refused of it, as one line of text."""
+    lines = (_sentence(plan), *_refusal(plan))
+    return " ".join("".join(span.text for span in line).strip() for line in lines)
+
+
 def can_be_applied(plan: Plan) -> bool:
     """False for a preview and for a partial plan."""
     return plan.ledger is not None and not plan.partial

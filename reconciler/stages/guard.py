@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from fnmatch import fnmatchcase
 
 from reconciler.model import (
     Address,
@@ -77,13 +76,11 @@ class _Desk:
     def _excuse(self, rule: str, weights: Weights) -> dict[Address, int]:
         left = {address: weight for address, weight in weights.items() if weight}
         for waiver in self.waivers:
-            if waiver.guard != rule or waiver.until < self.plan.created:
-                continue
             for address in sorted(left):
                 weight = left[address]
                 spent = self.used.get(waiver.id, 0) + self.taken[waiver.id]
                 room = waiver.maximum is None or spent + weight <= waiver.maximum
-                if room and fnmatchcase(str(address), waiver.addresses):
+                if room and waiver.excuses(rule, address, self.plan.created):
                     self.taken[waiver.id] += weight
                     del left[address]
         return left

@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.model import (
     Access,
     Address,
+    Adopt,
     Capability,
     Change,
     Commit,
@@ -36,7 +37,6 @@ from reconciler.model import (
     Replace,
     State,
     Update,
-    WaiverUse,
     Wanted,
 )
 from reconciler.model.codec import encode_change
@@ -55,6 +55,7 @@ from reconciler.resources.base import (
 )
 
 Identity = Callable[[str, str], str]
+LICENSED = "licensed"
 SENT = "sent"
 """How history names a write that was made and is not read back yet."""
 
@@ -94,6 +95,7 @@ class Recorder:
     incarnations: dict[tuple[Address, int], Record] = field(default_factory=dict)
     numbers: dict[Address, int] = field(default_factory=dict)
     touched: set[Address] = field(default_factory=set)
+    spent: dict[str, int] = field(default_factory=dict)  # of each waiver, in this run
 
     def __post_init__(self) -> None:
         self.latest = self.recorded.latest(self.desired.previously)
@@ -233,12 +235,23 @@ class Recorder:
         renamed: tuple[tuple[Address, Address], ...] = (),
     ) -> None:
         change, applied = outcome.change, outcome.ending is Ending.APPLIED
-        uses = _waiver_uses(self.plan, change) if applied else {}
-        waived = any(use.guard == "removals" and use.id in uses for use in self.plan.waivers)
-        removals = change.removals if applied and not waived else 0
+        uses = self._spend(change) if applied else {}
+        waived = sum(uses.get(use.id, 0) for use in self.plan.waivers if use.guard == "removals")
+        removals = max(0, change.removals - waived) if applied else 0
         text = encode_change(change)
         entry = HistoryEntry(change.address, change.verb, outcome.ending.value, outcome.text, text, removals)
         self._commit([change], records, [entry], forgotten, renamed, uses)
+
+    def _spend(self, change: Change) -> dict[str, int]:
+        """What one applied change uses up of each waiver; of none more in all than the plan says."""
+        found = {}
+        for use in self.plan.waivers:
+            left = use.uses - self.spent.get(use.id, 0)
+            weight = min(left, _weight(use.guard, change))
+            if weight > 0 and fnmatchcase(str(change.address), use.addresses):
+                found[use.id] = weight
+                self.spent[use.id] = self.spent.get(use.id, 0) + weight
+        return found
 
     def _commit(
         self,
@@ -350,19 +363,18 @@ def _elements(achieved: _Achieved, old: Record | None) -> dict[str, tuple[str, .
     return found
 
 
-def _waiver_uses(plan: Plan, change: Change) -> dict[str, int]:
-    spent = {use.id: _weight(use.guard, change) for use in plan.waivers if use.uses and _covers(use, change)}
-    return {identity: weight for identity, weight in spent.items() if weight}
-
-
-def _covers(use: WaiverUse, change: Change) -> bool:
-    return fnmatchcase(str(change.address), use.addresses)
-
-
 def _weight(rule: str, change: Change) -> int:
     """How much of a waiver for this guard one applied change uses up."""
-    if rule == "updates":
-        return int(isinstance(change, Update))
-    if rule == "replace":
-        return int(isinstance(change, Replace))
-    return change.removals
+    match rule:
+        case "updates":
+            return int(isinstance(change, Update) or isinstance(change, Adopt) and bool(change.fields))
+        case "replace":
+            return int(isinstance(change, Replace))
+        case "protected" | "owner":
+            return int(getattr(change, rule, False))
+        case "seats":
+            return sum(item.field == "license" and item.after == LICENSED for item in change.fields)
+        case "look_alike":
+            return 1
+        case _:
+            return change.removals

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from reconciler.model import Plan, Report
 from reconciler.model.codec import decode_plan
 from reconciler.report import Format, Style, redact, render_drift, render_plan, render_report, render_status
-from reconciler.report.document import Document, Entries, Entry, Section, Span, Tone, visible
+from reconciler.report.document import Document, Entries, Entry, Section, Span, Table, Tone, visible
 from reconciler.report.markdown import LIMIT, render_markdown
 from tests.property.plans import NASTY, plans, reports, texts
 from tests.snapshot import samples
@@ -144,6 +144,28 @@ def test_a_report_is_inert(format: Format, report: Report) -> None:
 def test_any_line_is_inert(spans: list[Span]) -> None:
     section = Section("Any", (Entries((Entry(tuple(spans), (tuple(spans),)),), tuple(spans), calm=True),))
     check_markdown(render_markdown(lambda _: Document("Any", (tuple(spans),), (section,))))
+
+
+@given(texts(), texts())
+def test_code_spans_side_by_side_stay_apart(one: str, two: str) -> None:
+    spans = (Span(one, Tone.CODE), Span(two, Tone.CODE))
+    tokens = walk(MARKDOWN.parse(render_markdown(lambda _: Document("Any", (spans,)))))
+    said = [visible(text) for text in (one, two) if text.strip(" ")]
+    assert [token.content.strip() for token in tokens if token.type == "code_inline"] == [
+        text.strip() for text in said
+    ]
+
+
+@settings(max_examples=200)
+@given(st.lists(texts(), min_size=2, max_size=4), st.sampled_from((Tone.PLAIN, Tone.CODE)))
+def test_a_table_keeps_its_columns(cells: list[str], tone: Tone) -> None:
+    table = Table("Any", tuple("abcd"[: len(cells)]), (tuple((Span(cell, tone),) for cell in cells),))
+    text = render_markdown(lambda _: Document("Any", (), (Section("Any", (table,)),)))
+    check_markdown(text)
+    tokens = walk(MARKDOWN.parse(text))
+    assert sum(token.type == "td_open" for token in tokens) == len(cells)
+    row = [token for token in tokens if token.type == "inline" and token.level == 4][len(cells) :]
+    assert [bool(token.content.strip()) for token in row] == [bool(cell.strip(" ")) for cell in cells]
 
 
 @given(texts())

@@ -98,8 +98,8 @@ def new_link(name: str, *waiting: Waiting) -> Create:
     )
 
 
-def rich_changes() -> tuple[Change, ...]:
-    """Every verb once, waits of both sorts, a collection, prose, a schedule."""
+def changed_people() -> tuple[Change, ...]:
+    """Two new, one taken over, one edited and drifted, one renamed."""
     edited = Where(PEOPLE, 40, 5)
     drifted = FieldChange("department", "Art", "Physics", Reason.DRIFTED, edited)
     return (
@@ -130,6 +130,12 @@ def rich_changes() -> tuple[Change, ...]:
         Rename(
             address=user("s100044"), reason=Reason.RENAMED, label="Ivo Brandt", previous=user("ivo.brandt")
         ),
+    )
+
+
+def changed_groups() -> tuple[Change, ...]:
+    """A new one with a member who is pending, one with a member less."""
+    return (
         Create(
             address=group("tutors"),
             reason=Reason.NEW,
@@ -163,6 +169,12 @@ def rich_changes() -> tuple[Change, ...]:
                 ),
             ),
         ),
+    )
+
+
+def changed_meetings() -> tuple[Change, ...]:
+    """A new one, one with other dates and another agenda, one with another host."""
+    return (
         new_meeting("bio101-lecture/1", "BIO 101 Lecture", "s123456", 4),
         Update(
             address=meeting("chem200/1"),
@@ -194,6 +206,12 @@ def rich_changes() -> tuple[Change, ...]:
             fields=(FieldChange("host", str(user("s100090")), str(user("s100007")), Reason.EDITED),),
             note="its join link changes, and invitations that people forwarded stop working",
         ),
+    )
+
+
+def changed_links() -> tuple[Change, ...]:
+    """Two links, a domain for a person to enter, and the removal of a club."""
+    return (
         new_link("bio101-lecture/1", Waiting(str(DOMAIN), f"a person has to do {PAGE} first")),
         new_link("chem200/1"),
         Create(
@@ -213,3 +231,8 @@ def rich_changes() -> tuple[Change, ...]:
             note="its 12 memberships; the people stay",
         ),
     )
+
+
+def rich_changes() -> tuple[Change, ...]:
+    """Every verb once, waits of both sorts, a collection, prose, a schedule."""
+    return (*changed_people(), *changed_groups(), *changed_meetings(), *changed_links())

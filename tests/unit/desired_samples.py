@@ -38,7 +38,7 @@ SETTINGS = {"zoom-main": ZOOM_SETTINGS, **dict.fromkeys(LTI_TARGETS, LTI_SETTING
 COMPANIONS = {"zoom-main": "", **dict.fromkeys(LTI_TARGETS, "zoom")}
 DRIVERS = ("zoom", "zoom_lti_pro")
 
-BASE: Mapping[str, str | bytes] = {
+BASE: Mapping[str, str] = {
     "reconciler.yaml": """\
 version: 1
 targets:

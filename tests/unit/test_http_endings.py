@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -152,7 +152,7 @@ def serve(*parts: bytes, pause: float = 0.0) -> Iterator[str]:
                     peer, _ = server.accept()
                 except OSError:
                     return
-                with peer:
+                with peer, suppress(OSError):
                     peer.recv(65536)
                     for part in parts:
                         peer.sendall(part)

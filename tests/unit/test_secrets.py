@@ -96,13 +96,18 @@ def test_files_need_a_root(tmp_path: Path) -> None:
     ],
 )
 def test_a_secret_goes_to_allowed_origins_only(tmp_path: Path, origin: str) -> None:
-    resolved = []
+    resolved: list[str] = []
+
+    def resolve() -> str:
+        resolved.append(origin)
+        return "value"
+
     refusing = SecretStore(
         environment={"HOME": str(tmp_path), "RECONCILER_ORIGINS": "nonsense,,"},
         root=None,
         key=None,
         origins=[ZOOM],
-        overrides={ENV.text: lambda: resolved.append("resolved") or "value"},
+        overrides={ENV.text: resolve},
     )
     with pytest.raises(OriginRefused, match="RECONCILER_ORIGINS"):
         refusing.reveal(ENV, origin)
@@ -200,7 +205,7 @@ class OneEntry(KeyringBackend):
 
 def test_keyring_is_asked(tmp_path: Path) -> None:
     before = keyring.get_keyring()
-    keyring.set_keyring(OneEntry())
+    keyring.set_keyring(OneEntry())  # type: ignore[no-untyped-call]  # its base has no types
     try:
         assert store(tmp_path).reveal(SecretRef("${keyring:zoom/client}"), ZOOM) == "r1ng"
         with pytest.raises(SecretUnavailable, match="keyring set zoom other"):

@@ -11,7 +11,7 @@ import pytest
 from reconciler.drivers.zoom.user import CAPABILITY, UserHandler
 from reconciler.errors import IncompleteReading, NeedsPerson, Refused, Uncertain
 from reconciler.model import Address, Intent, Live, Removal, Scope, Seats, Wanted
-from reconciler.resources.base import OMITTED
+from reconciler.resources.base import OMITTED, Plain
 from reconciler.resources.user import User
 from tests.unit.driver_rig import Campus, change, run_campus
 
@@ -233,7 +233,7 @@ def test_an_uncertain_invitation_is_found_by_its_mail(campus: Campus, people: Us
 def test_somebody_older_than_the_intent_is_not_what_it_made(campus: Campus, people: UserHandler) -> None:
     campus.console("add_user", email=ANN, status="active")
     later = campus.clock() + timedelta(hours=1)
-    body = {"action": "create", "user_info": {"email": ANN, "type": 1}}
+    body: Plain = {"action": "create", "user_info": {"email": ANN, "type": 1}}
     address = Address("main", "user", "s1")
     intent = Intent(
         1, "r", "main", (address,), "create", 1, 1, "POST /users", {}, body, (), later, 1, "uncertain"

@@ -35,8 +35,8 @@ SETTINGS = (
     Setting(
         "create_users",
         default="create",
-        choices=("create", "custCreate", "ssoCreate", "autoCreate"),
-        help="how people are created; autoCreate needs a password and is refused by this version",
+        choices=("create", "custCreate", "ssoCreate"),
+        help="how people are created; autoCreate needs a password per person: not in this version",
     ),
     Setting("concurrency", default=str(CONCURRENCY), help="requests in flight"),
     Setting("reserve", default="20", help="of 100 meeting writes per host and day, those left to people"),
@@ -64,7 +64,8 @@ class Zoom:
         self._tokens = Client(
             opening, token_url, (TOKEN,), Tokens(), ClientSecret(self._setting("client_id", origin), secret)
         )
-        token = Token(self._tokens, self._setting("account_id", origin), base_url, opening.clock)
+        account_id = self._setting("account_id", origin)
+        token = Token(self._tokens, account_id, base_url, opening.clock, opening.target)
         self._client = Client(
             opening,
             base_url,

@@ -227,9 +227,8 @@ class CourseMeetingHandler:
         series = desired.resource.schedule
         ahead = upcoming(series, self.clock()) if isinstance(series, Series) else None
         if ahead is None:
-            raise NotSent(
-                f"{desired.address} was not sent: every date lies in the past, and Zoom would move it"
-            )
+            why = f"{desired.address} was not sent: it lies in the past, and Zoom would move it to now"
+            raise NotSent(why, target=desired.address.target)
         return ahead
 
     def _only_fewer(self, wire: WireMeeting, desired: Wanted[CourseMeeting]) -> frozenset[str] | None:

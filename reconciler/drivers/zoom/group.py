@@ -33,7 +33,7 @@ MEMBERS_A_CALL = 30
 """Zoom API reference, groups: at most 30 members in one POST; more are refused."""
 FEW = 20
 """Up to so many groups with known ids are read one by one, more by listing all."""
-NO_MEMBER = "4131"
+NO_GROUP = "4130"
 
 
 def _title(name: str, group: Group) -> str:
@@ -114,7 +114,7 @@ class GroupHandler:
             try:
                 self.client.call(DELETE_MEMBER, path=path, elements=(member,))
             except Absent as error:
-                if error.code != NO_MEMBER:
+                if error.code == NO_GROUP:
                     raise
 
     def _get(self, remote_id: str) -> WireGroup | None:

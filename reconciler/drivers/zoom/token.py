@@ -55,8 +55,11 @@ class _Token:
 class Token:
     """The account's Server-to-Server OAuth token; safe to share between threads."""
 
-    def __init__(self, client: Client, account_id: str, base_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Client, account_id: str, base_url: str, clock: Callable[[], datetime], target: str
+    ) -> None:
         self._client = client
+        self._target = target
         self._account_id = account_id
         self._base_url = base_url
         self._clock = clock
@@ -72,6 +75,7 @@ class Token:
                 "add it to the app in the Zoom Marketplace",
                 status=0,
                 code="4711",
+                target=self._target,
                 operation=operation.name,
             )
 

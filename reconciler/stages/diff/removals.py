@@ -121,7 +121,8 @@ def superseded(world: World) -> None:
 def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:
     """Disappearances and appearances that look like one rename: blocking findings, never remove + create.
 
-    Returns the addresses on both sides, for which nothing else is planned.
+    Returns the addresses on both sides, for which nothing else is planned. Where a waiver names them the
+    guard decides whether it suffices, so that they are planned.
     """
     gone = {record.address: record for record in undeclared}
     by_id = {(r.address.target, r.address.kind, r.remote_id): r for r in gone.values() if r.remote_id}
@@ -176,6 +177,7 @@ def _one_source(item: Desired[Resource], record: Record) -> bool:
 def _block(world: World, item: Desired[Resource], record: Record, why: str) -> set[Address]:
     pair = (item.address, record.address)
     name = record.address.name
+    waived = all(any(waiver.excuses("look_alike", a, world.as_of) for waiver in world.desired.waivers) for a in pair)
     world.findings.append(
         Finding(
             "error",
@@ -186,7 +188,7 @@ def _block(world: World, item: Desired[Resource], record: Record, why: str) -> s
             addresses=pair,
         )
     )
-    return set(pair)
+    return set() if waived else set(pair)
 
 
 def lost_readings(world: World) -> None:

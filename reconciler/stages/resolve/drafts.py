@@ -69,9 +69,6 @@ def merge(documents: Documents, problems: list[Problem]) -> list[Draft]:
 
 def _address(entry: Entry, settings: Settings, problems: list[Problem]) -> Address | None:
     kind = kinds()[entry.kind]
-    if not entry.name:
-        problems.append(Problem(entry.where, "the name is empty", "give the entry a name"))
-        return None
     if not kind.qualifier:
         return Address(entry.target or NO_TARGET, entry.kind, entry.name)
     layers = [entry.values, *([entry.base.values] if entry.base else [])]

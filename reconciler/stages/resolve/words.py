@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from reconciler.errors import suggest
 from reconciler.yamlio import UNREADABLE
 
+_MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 _PLAIN: Mapping[str, tuple[str, str]] = {
     "string_type": ("is a text", "write one text"),
     "string_too_short": ("is empty", "write it, or take the line out"),
@@ -35,9 +36,9 @@ def explain(error: ValidationError, kind: type[Any], values: Any) -> Iterator[tu
     Values are shown only where a choice was mistyped, never those of a secret: its own check says nothing.
     """
     for detail in error.errors(include_url=False):
-        if detail["input"] is UNREADABLE or _is_braces(detail):
+        if detail["input"] is UNREADABLE or _is_braces(detail) or _is_short_of_refused(detail):
             continue
-        path = _written_path(detail, values)
+        path = ".".join(_find_written(detail["loc"], values, detail["type"] in _MISSING)[1])
         name = next((part for part in reversed(path.split(".")) if not part.isdecimal()), path)
         what, remedy = _say(detail, name, kind)
         yield path, what, remedy or "correct it, or take the line out"
@@ -48,18 +49,28 @@ def _is_braces(detail: ErrorDetails) -> bool:
     return detail["type"] == "literal_error" and isinstance(detail["input"], str) and "${" in detail["input"]
 
 
-def _written_path(detail: ErrorDetails, values: Any) -> str:
-    """The location without what validation adds to it, such as the tag of a union."""
-    found: list[str] = []
-    missing = detail["type"] in ("missing", "missing_argument", "missing_keyword_only_argument")
-    for index, part in enumerate(detail["loc"]):
-        below = _step(values, part)
-        if below:
-            values = below[0]
-        elif not (missing and index == len(detail["loc"]) - 1):
-            continue
-        found.append(str(part))
-    return ".".join(found)
+def _is_short_of_refused(detail: ErrorDetails) -> bool:
+    """True for a list that has elements, all of them refused: each has its own message."""
+    return detail["type"] == "too_short" and bool(detail["input"])
+
+
+def _find_written(
+    location: tuple[int | str, ...], values: Any, missing: bool
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether a location leads to its end, and it without what validation adds, such as a union's tag.
+
+    A tag may be spelled like a field, so the way that leads to the end counts, then the longest.
+    """
+    if not location:
+        return True, ()
+    if missing and len(location) == 1 and isinstance(values, Mapping):
+        return True, (str(location[0]),)
+    skipped = _find_written(location[1:], values, missing) if len(location) > 1 else (False, ())
+    below = _step(values, location[0])
+    if not below:
+        return skipped
+    ends, path = _find_written(location[1:], below[0], missing)
+    return max((ends, (str(location[0]), *path)), skipped, key=lambda way: (way[0], len(way[1])))
 
 
 def _step(values: Any, part: Any) -> tuple[Any, ...]:
@@ -74,7 +85,7 @@ def _step(values: Any, part: Any) -> tuple[Any, ...]:
 def _say(detail: ErrorDetails, name: str, kind: type[Any]) -> tuple[str, str]:
     context = detail.get("ctx", {})
     match detail["type"]:
-        case "missing" | "missing_argument" | "missing_keyword_only_argument":
+        case absent if absent in _MISSING:
             return f"`{name}` is missing", f"add `{name}:`"
         case "unexpected_keyword_argument":
             return f"`{name}` is not known here", suggest(name, _names_below(kind, detail["loc"]))

@@ -1,0 +1,49 @@
+"""`reconciler confirm`: a person's word that a hand-off is done; with --sandbox the person is played."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.commands.options import Place, framed, placed
+
+if TYPE_CHECKING:
+    from reconciler.model import HandOffItem
+
+
+@framed("confirm")
+@click.argument("hand_off", metavar="ID")
+@placed()
+@click.option("--by", metavar="NAME", help="Who did it (default: who is logged in).")
+def command(hand_off: str, place: Place, by: str | None) -> int:
+    """Record that the hand-off ID was done as the plan asks for it now.
+
+    ID is target/page/credential, as plan and status show it. With --sandbox it is first done at the simulated
+    console.
+    """
+    import structlog
+
+    log = structlog.get_logger()
+    done = _confirm(place, hand_off, by or getpass.getuser())
+    for item in done:
+        log.info(f"done: {item.action} {item.address}")
+    if not done:
+        log.info(f"nothing is open on {hand_off}")
+    return 0
+
+
+def _confirm(place: Place, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
+    from reconciler import engine
+    from reconciler.workspace import Workspace
+
+    workspace = Workspace(place.desired, place.environment, place.state)
+    if place.sandbox:
+        from reconciler.commands.console import play
+        from reconciler.commands.embedded import open_embedded
+
+        with open_embedded(workspace) as embedded:
+            return play(embedded, hand_off, by)
+    with workspace.ledger(create=True) as ledger:
+        return engine.confirm(workspace, ledger, hand_off, by)

@@ -1,0 +1,121 @@
+"""With --sandbox, the person at the vendor's console: does what a hand-off says, exactly as it says it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from reconciler import engine
+from reconciler.commands.embedded import Embedded, SandboxSecrets
+from reconciler.errors import ReconcilerError
+from reconciler.model import Address, HandOff, HandOffItem
+from reconciler.proposal import Proposal
+from reconciler.resources.base import Plain, SecretRef
+
+
+def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
+    """Do a hand-off at the console and record that `by` did; the items it covers.
+
+    Nothing is recorded where the next reading shows it anyway. Raises PlanRefused for an id nobody knows.
+    """
+    workspace = embedded.workspace
+    with workspace.ledger(create=True) as ledger:
+        proposal = engine.plan(workspace, ledger)
+        page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
+        if page is not None:
+            Person(embedded.sandbox.origin, embedded.secrets, proposal).carry_out(page)
+            if _shows_by_itself(proposal, hand_off):
+                return page.open
+        return engine.confirm(workspace, ledger, hand_off, by)
+
+
+def _shows_by_itself(proposal: Proposal, hand_off: str) -> bool:
+    changes = proposal.plan.changes
+    return any(c.hand_off is not None and c.hand_off.id == hand_off and c.remote_id for c in changes)
+
+
+class Person:
+    """Somebody at the console of one sandbox, who also puts secrets where their references point."""
+
+    def __init__(self, origin: str, secrets: SandboxSecrets, proposal: Proposal) -> None:
+        self._origin = origin
+        self._secrets = secrets
+        self._proposal = proposal
+
+    def carry_out(self, hand_off: HandOff) -> None:
+        """Every open item of a page. Raises ReconcilerError where the console refuses."""
+        for item in hand_off.open:
+            match item.address.kind, item.action:
+                case "lti_credential", "take off":
+                    self._remove_credential(item)
+                case "lti_credential", _:
+                    self._enter_credential(item)
+                case "approved_domain", _:
+                    self._enter_domain(item)
+                case "user", _:
+                    self._edit_user(item)
+                case kind, _:
+                    raise ReconcilerError(f"{item.address}: the sandbox's console has no page for {kind}")
+
+    def _enter_credential(self, item: HandOffItem) -> None:
+        key, name = str(item.values["key"]), item.address.name
+        shown = self.do("list_credentials")["credentials"]
+        found = next((credential for credential in shown if credential["key"] == key), None)
+        found = found or self.do("create_credential", key=key, name=name)
+        reference = item.values.get("secret")
+        if isinstance(reference, str):
+            self._secrets.write(SecretRef(reference), found["secret"])
+
+    def _remove_credential(self, item: HandOffItem) -> None:
+        self.do("delete_credential", key=str(item.values["key"]))
+
+    def _enter_domain(self, item: HandOffItem) -> None:
+        """The page then holds what is declared: the former value goes, the new one comes."""
+        key, domain = self._key_of(item.address), str(item.values["domain"])
+        former = self._recorded(item.address).get("domain")
+        if former is not None and (former != domain or item.action == "take off"):
+            self.do("remove_domain", key=key, domain=str(former))
+        if item.action != "take off":
+            self.do("add_domain", key=key, domain=domain)
+
+    def _edit_user(self, item: HandOffItem) -> None:
+        record = self._recorded(item.address)
+        changes = {name: str(value) for name, value in item.values.items()}
+        self.do("edit_user", user=str(record["email"]), **changes)
+
+    def _key_of(self, domain: Address) -> str:
+        """The key of the credential a domain belongs to, as declared, else as recorded."""
+        credential = Address(domain.target, "lti_credential", domain.name.split(".", 1)[0])
+        declared = self._proposal.campus.desired.resources.get(credential)
+        key = getattr(declared.resource, "key", None) if declared else self._recorded(credential).get("key")
+        if not isinstance(key, str):
+            raise ReconcilerError(f"{domain}: its credential {credential} has no key yet; declare that first")
+        return key
+
+    def _recorded(self, address: Address) -> Mapping[str, Plain]:
+        records = self._proposal.recorded.latest(self._proposal.campus.desired.previously)
+        record = records.get(address)
+        return {name: field.value for name, field in record.fields.items()} if record else {}
+
+    def do(self, action: str, **told: str) -> Any:
+        """One action at the console, as the sandbox's control endpoint takes it."""
+        return order(self._origin, "console", {"do": action, **told})
+
+
+def order(origin: str, path: str, body: Mapping[str, Any]) -> Any:
+    """POST to a sandbox's control endpoint on loopback. Raises ReconcilerError with what it says."""
+    connection = HTTPConnection(urlsplit(origin).netloc, timeout=30)
+    try:
+        connection.request("POST", f"/_control/{path}", json.dumps(body))
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    except (OSError, ValueError) as error:
+        raise ReconcilerError(f"the sandbox at {origin} does not answer ({error})") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise ReconcilerError(f"the sandbox's console refuses: {told.get('error')}")
+    return told

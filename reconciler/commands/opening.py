@@ -1,0 +1,87 @@
+"""What a command works on: the workspace of its options, the ledger if there is one, a plan with progress."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from types import FrameType
+
+import structlog
+
+from reconciler import engine
+from reconciler.commands.options import Place
+from reconciler.ledger import SqliteLedger
+from reconciler.proposal import Proposal, Selection
+from reconciler.workspace import Workspace
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def open_place(place: Place) -> Iterator[Workspace]:
+    """The workspace; with --sandbox its targets are played until the end."""
+    workspace = Workspace(place.desired, place.environment, place.state)
+    if not place.sandbox:
+        yield workspace
+        return
+    from reconciler.commands.embedded import open_embedded
+
+    with open_embedded(workspace) as embedded:
+        yield embedded.workspace
+
+
+@contextmanager
+def open_existing(workspace: Workspace) -> Iterator[SqliteLedger | None]:
+    """The ledger, read-only; None where none was made yet."""
+    if not workspace.ledger_path.exists():
+        yield None
+        return
+    with workspace.ledger(readonly=True) as ledger:
+        yield ledger
+
+
+def read_plan(
+    workspace: Workspace, selection: Selection = engine.EVERYTHING, as_of: datetime | None = None
+) -> Proposal:
+    """Plan with what the ledger knows, or a preview without one; says on stderr what it does."""
+    with open_existing(workspace) as ledger, few_collections():
+        log.info(f"reading {', '.join(selection.targets) or 'every target'}")
+        proposal = engine.plan(workspace, ledger, selection, as_of)
+    for target, requests in proposal.requests.items():
+        log.debug("requests made", target=target, **requests)
+    return proposal
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """A plan builds millions of objects and drops almost none; looking for garbage all the while costs."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+@contextmanager
+def stoppable(workspace: Workspace) -> Iterator[Workspace]:
+    """The first Ctrl-C or SIGTERM ends an apply after the change under way; the second ends it at once."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        log.warning("stopping after the change under way; once more to stop at once")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield replace(workspace, stopping=asked.is_set)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

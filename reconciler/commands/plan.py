@@ -1,0 +1,84 @@
+"""`reconciler plan`: what would be done, in order and with reasons; nothing is written anywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.commands.options import Looks, Place, framed, looking, placed, selecting
+
+if TYPE_CHECKING:
+    from reconciler.proposal import Proposal
+
+
+@framed("plan")
+@placed()
+@selecting
+@looking(redact=True)
+@click.option("--private", type=Path, metavar="FILE", help="With --redact: the whole plan, for you only.")
+@click.option("--exit-code", is_flag=True, help="Let the exit status tell what the plan holds.")
+def command(
+    place: Place,
+    looks: Looks,
+    targets: tuple[str, ...],
+    only: str,
+    as_of: datetime | None,
+    private: Path | None,
+    exit_code: bool,
+) -> int:
+    """Show what would be done; writes nothing.
+
+    Without a ledger the plan is a preview. `--out plan.json` is a plan file that `reconciler apply plan.json`
+    carries out as it was reviewed.
+
+    Exit status: 0 when a plan could be made. With --exit-code: 0 nothing to do, 2 changes (open hand-offs
+    among them), 3 something is refused by a guard, 1 an error, or nothing to do as far as could be read
+    while something could not be read.
+    """
+    from reconciler.commands.opening import open_place, read_plan
+    from reconciler.commands.output import style_of, write
+    from reconciler.proposal import Selection
+    from reconciler.report import redact, render_plan
+
+    if private and not looks.redacted:
+        raise click.UsageError("--private goes with --redact people; without it --out is the whole plan")
+    with open_place(place) as workspace:
+        proposal = read_plan(workspace, Selection(targets, only), as_of)
+    shown = redact(proposal.plan, _pseudonym_key(proposal)) if looks.redacted else proposal.plan
+    write(render_plan(shown, style_of(looks, now=workspace.clock())), looks)
+    if private:
+        _write_private(
+            render_plan(proposal.plan, style_of(Looks("json", private, full=True, redacted=False))), private
+        )
+    return _status(proposal) if exit_code else 0
+
+
+def _pseudonym_key(proposal: Proposal) -> bytes:
+    """Not the fingerprint key itself, but something only its holder can make."""
+    key = proposal.campus.settings.fingerprint_key
+    return (proposal.campus.secrets.fingerprint(key) or "").encode() if key else b""
+
+
+def _write_private(text: str, path: Path) -> None:
+    from reconciler.errors import ReconcilerError
+
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReconcilerError(
+            f"{path} cannot be written: {error.strerror}; name another --private"
+        ) from error
+
+
+def _status(proposal: Proposal) -> int:
+    """With --exit-code; never 0 while something could not be read."""
+    if proposal.plan.violations:
+        return 3
+    if proposal.plan.changes:
+        return 2
+    return int(any(facts.live is None for facts in proposal.plan.facts) or bool(proposal.seen.misbound))

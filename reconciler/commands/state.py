@@ -1,0 +1,143 @@
+"""`reconciler state`: what the ledger holds, and pointing a target at another account on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.commands.options import Framed, Looks, Place, looking, placed
+
+if TYPE_CHECKING:
+    from reconciler.model import Attestation, Binding, Record
+    from reconciler.workspace import Workspace
+
+
+@click.group("state")
+def command() -> None:
+    """Look into the ledger: list, show, rebind."""
+
+
+@command.command("list", cls=Framed)
+@click.argument("glob", default="*")
+@placed(desired=False)
+@looking()
+def list_records(glob: str, place: Place, looks: Looks) -> int:
+    """List what is recorded: address, state, how it became ours, its id there.
+
+    GLOB narrows it, such as "zoom-main/group/*".
+    """
+    from reconciler.commands.output import write
+    from reconciler.model.codec import encode_values
+
+    with _workspace(place).ledger(readonly=True) as ledger:
+        records = [record for record in ledger.records() if fnmatchcase(str(record.address), glob)]
+    if looks.format == "json":
+        write(encode_values(records=records).decode(), looks)
+        return 0
+    rows = [(str(r.address), r.state.value, r.provenance.value, r.remote_id or "-") for r in records]
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    ]
+    write("\n".join(lines) or "nothing is recorded", looks)
+    return 0
+
+
+@command.command("show", cls=Framed)
+@click.argument("address")
+@placed(desired=False)
+@looking()
+def show_records(address: str, place: Place, looks: Looks) -> int:
+    """Show all that is recorded of one ADDRESS: every incarnation, field by field."""
+    from reconciler.commands.output import write
+    from reconciler.errors import ReconcilerError
+    from reconciler.model.codec import encode_values
+
+    with _workspace(place).ledger(readonly=True) as ledger:
+        recorded = ledger.read()
+    records = [record for record in recorded.records if str(record.address) == address]
+    if not records:
+        raise ReconcilerError(f"{address} is not recorded; `reconciler state list` shows what is")
+    word = recorded.attestations.get(records[0].address)
+    if looks.format == "json":
+        write(encode_values(records=records, attestation=word).decode(), looks)
+    else:
+        write("\n".join(_describe(records, word)), looks)
+    return 0
+
+
+def _describe(records: list[Record], word: Attestation | None) -> Iterator[str]:
+    from reconciler.report.document import visible
+
+    for record in records:
+        standing = f"{record.state}, {record.provenance}, id {record.remote_id or '-'}"
+        yield f"{record.address} #{record.number}: {standing}"
+        for name, item in record.fields.items():
+            mark = "" if name in record.declared else ", not declared"
+            yield f"  {name}: {visible(str(item.value))}  ({item.evidence} {item.at}{mark})"
+        for name, added in record.elements.items():
+            yield f"  {name} added by us: {', '.join(added) or 'none'}"
+        for code in record.conditions:
+            yield f"  condition: {code}"
+    if word:
+        yield f"attested by {visible(word.by)} on {word.at:%Y-%m-%d}, good until {word.expires:%Y-%m-%d}"
+
+
+@command.command("rebind", cls=Framed)
+@click.argument("target")
+@placed()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rebind(target: str, place: Place, yes: bool) -> int:
+    """Let TARGET be the account it answers for now, whatever it was before.
+
+    Everything recorded of it is then taken to be of that account: only do this where the same account moved.
+    """
+    from reconciler.applying import hold
+    from reconciler.commands.opening import open_place
+    from reconciler.ledger import new_run_id
+
+    with open_place(place) as workspace, workspace.ledger() as ledger:
+        new, old = _ask_account(workspace, target), ledger.read().bindings.get(target)
+        if new == old:
+            click.echo(f"{target} is bound to that account already: {_name(new)}", err=True)
+            return 0
+        click.echo(
+            f"{target} was {_name(old) if old else 'not bound'}\n{' ' * len(target)} is  {_name(new)}",
+            err=True,
+        )
+        if not yes:
+            click.confirm("Bind it anew?", abort=True, err=True)
+        with hold(ledger, [target], new_run_id(workspace.clock)):
+            ledger.rebind(new)
+    return 0
+
+
+def _ask_account(workspace: Workspace, target: str) -> Binding:
+    """Whose account a target is now. Raises ReconcilerError where it does not say."""
+    from reconciler.errors import ReconcilerError, suggest
+    from reconciler.model import Binding
+    from reconciler.proposal import read_campus
+    from reconciler.workspace import open_targets
+
+    campus = read_campus(workspace)
+    if target not in campus.settings.targets:
+        raise ReconcilerError(f"no target is named {target!r}; {suggest(target, campus.settings.targets)}")
+    with open_targets(workspace, campus, None, {target}.__contains__, planning=True) as targets:
+        if target not in targets.accounts:
+            raise ReconcilerError(f"{target} does not say who it is: {targets.unreachable.get(target)}")
+        account = targets.accounts[target]
+    return Binding(target, account.driver, account.origin, account.account)
+
+
+def _name(binding: Binding) -> str:
+    return f"account {binding.account} of {binding.driver} at {binding.origin}"
+
+
+def _workspace(place: Place) -> Workspace:
+    from reconciler.workspace import Workspace
+
+    return Workspace(place.desired, place.environment, place.state)

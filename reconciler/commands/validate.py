@@ -1,0 +1,41 @@
+"""`reconciler validate`: everything that is wrong with the desired files, without contacting anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.commands.options import framed
+
+
+@framed("validate")
+@click.argument("desired", type=Path, default=Path("desired"))
+@click.option("--format", "shape", type=click.Choice(["terminal", "json"]), default="terminal")
+def command(desired: Path, shape: str) -> int:
+    """Check the desired files; contacts nothing.
+
+    Every problem of every file is shown, each with file:line:column, cause and remedy. Exit status: 0 if all
+    is well, 1 if not.
+    """
+    from reconciler.commands.options import Looks
+    from reconciler.commands.output import style_of
+    from reconciler.errors import ConfigError
+    from reconciler.proposal import read_campus
+    from reconciler.report import render_problems
+    from reconciler.workspace import Workspace
+
+    try:
+        campus = read_campus(Workspace(desired))
+    except ConfigError as error:
+        if shape == "terminal":
+            raise
+        click.echo(render_problems(error, style_of(Looks(shape, None, full=True, redacted=False))))
+        return 1
+    resources, targets = len(campus.desired.resources), len(campus.settings.targets)
+    if shape == "json":
+        click.echo(render_problems(ConfigError(()), style_of(Looks(shape, None, full=True, redacted=False))))
+    else:
+        files = len(campus.desired.files)
+        click.echo(f"{desired}: {files} files, {resources} resources, {targets} targets; all well.")
+    return 0
