@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from reconciler.sandbox.calls import Json
 from reconciler.sandbox.clock import zulu
 from reconciler.sandbox.world import Account, Meeting, User, World
-from reconciler.sandbox.zoom_groups import new_group
-from reconciler.sandbox.zoom_meeting_shape import DEFAULTS
-from reconciler.sandbox.zoom_tracking_fields import new_field
-from reconciler.sandbox.zoom_user_writes import new_user
+from reconciler.sandbox.zoom.groups import new_group
+from reconciler.sandbox.zoom.meeting_shape import DEFAULTS
+from reconciler.sandbox.zoom.tracking_fields import new_field
+from reconciler.sandbox.zoom.user_writes import new_user
 
 OWNER_EMAIL = "owner@example.edu"
 FIRST = (

@@ -36,13 +36,13 @@ import orjson
 from reconciler.sandbox.calls import Answer, Json, Request
 from reconciler.sandbox.campus import build_campus
 from reconciler.sandbox.clock import moment_of, zulu
-from reconciler.sandbox.console import act_in_console
+from reconciler.sandbox.console.operations import act_in_console
 from reconciler.sandbox.counters import Counters
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.vendors import OPERATION_NAMES
 from reconciler.sandbox.webhooks import Subscription, Webhooks, check_url
-from reconciler.sandbox.zoom_tokens import Tokens
+from reconciler.sandbox.zoom.tokens import Tokens
 
 CONTROL = "/_control/"
 

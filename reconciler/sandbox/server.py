@@ -19,7 +19,7 @@ from reconciler.sandbox.dispatch import Reply, dispatch, release
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.wire import Malformed, read_request, render, spoil
 from reconciler.sandbox.world import World
-from reconciler.sandbox.zoom_oauth import CLIENT_ID, CLIENT_SECRET
+from reconciler.sandbox.zoom.oauth import CLIENT_ID, CLIENT_SECRET
 
 HOST = "127.0.0.1"
 POLL_S = 0.05

@@ -15,8 +15,8 @@ from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.paging import Pages
 from reconciler.sandbox.webhooks import Webhooks
 from reconciler.sandbox.world import World
-from reconciler.sandbox.zoom_limits import Rates
-from reconciler.sandbox.zoom_tokens import Tokens
+from reconciler.sandbox.zoom.limits import Rates
+from reconciler.sandbox.zoom.tokens import Tokens
 
 
 class Simulation:

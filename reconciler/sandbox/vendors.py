@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.sandbox import lti_pro, zoom, zoom_oauth
+from reconciler.sandbox.lti_pro import operations as lti_pro
+from reconciler.sandbox.zoom import oauth as zoom_oauth
+from reconciler.sandbox.zoom import operations as zoom
 
 # The longest prefix first: the token endpoint lies above the REST API.
 VENDORS = (zoom.VENDOR, lti_pro.VENDOR, zoom_oauth.VENDOR)

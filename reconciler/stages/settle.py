@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,66 +20,88 @@ from reconciler.model import (
     State,
 )
 from reconciler.model.recorded import row_of
-from reconciler.resources.base import Members, Resource, SecretRef, declared, plain
+from reconciler.resources.base import Members, Resource, SecretRef, declared, field_rules, kinds, plain
 
 READINGS = 2
 """How many complete readings must show nothing before a create counts as not done."""
-
-
-@dataclass
-class Settled:
-    """Per address of an intent: the object it made, that it made none, or that it cannot be told."""
-
-    made: dict[Address, Live[Resource]] = field(default_factory=dict)
-    none: list[Address] = field(default_factory=list)
-    several: dict[Address, tuple[str, ...]] = field(default_factory=dict)
 
 
 def settle(
     intent: Intent,
     handler: Handler[Any],
     elsewhere: Collection[str],
+    since: datetime,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
-) -> Settled:
-    """Look for what a create intent made, by its own body, among objects not recorded `elsewhere`.
+) -> dict[Address, tuple[Live[Resource], ...]]:
+    """Per address what a create intent may have made, by its own body, among objects not recorded `elsewhere`.
 
-    Waits until the write must be visible; two complete readings without it mean it did not happen. Raises
-    what reading raises, and then nothing is known.
+    Nothing means that it did not happen, several that it cannot be told. The request was surely over at
+    `since`; nothing is concluded before the write must be visible, nor from one reading alone. Raises what
+    reading raises, and then nothing is known.
     """
-    result = Settled()
     visible_after = handler.capability.visible_after
-    waited = (clock() - intent.at).total_seconds()
-    if waited < visible_after:
-        sleep(visible_after - waited)
-    for address in intent.addresses:
-        _settle_row(row_of(intent, address), handler, elsewhere, sleep, result)
-    return result
-
-
-def _settle_row(
-    row: Intent,
-    handler: Handler[Any],
-    elsewhere: Collection[str],
-    sleep: Callable[[float], None],
-    result: Settled,
-) -> None:
-    address = row.addresses[0]
+    found: dict[Address, tuple[Live[Resource], ...]] = dict.fromkeys(intent.addresses, ())
     for reading in range(READINGS):
-        if reading:
-            sleep(handler.capability.visible_after)
-        candidates = handler.find(row) if isinstance(handler, Finds) else ()
-        free = [live for live in candidates if not live.remote_id or live.remote_id not in elsewhere]
-        if len(free) == 1:
-            result.made[address] = free[0]
-            return
-        if free:
-            result.several[address] = tuple(f"{live.label} ({live.remote_id})" for live in free)
-            return
-    result.none.append(address)
+        waited = 0.0 if reading else (clock() - since).total_seconds()
+        if waited < visible_after:
+            sleep(visible_after - waited)
+        for address in [address for address, lives in found.items() if not lives]:
+            candidates = handler.find(row_of(intent, address)) if isinstance(handler, Finds) else ()
+            found[address] = tuple(live for live in candidates if live.remote_id not in elsewhere)
+        if all(found.values()):
+            break
+    return found
 
 
-def made_record(address: Address, number: int, live: Live[Resource], at: datetime) -> Record:
+def taken(records: Iterable[Record], intent: Intent) -> frozenset[str]:
+    """Remote ids of the intent's kind that are recorded as something else than what it may have made.
+
+    An address's own old id is not: where ids are composed from the body, what was gone comes back under it.
+    """
+    kinds = {(address.target, address.kind) for address in intent.addresses}
+    return frozenset(
+        record.remote_id
+        for record in records
+        if (record.address.target, record.address.kind) in kinds
+        and record.remote_id
+        and record.state is not State.GONE
+        and (record.address not in intent.addresses or record.state is State.SUPERSEDED)
+    )
+
+
+def made_records(
+    intent: Intent, made: Mapping[Address, Live[Resource]], records: Iterable[Record], at: datetime
+) -> list[Record]:
+    """What to record of what a create is found to have made; the incarnations it follows step back.
+
+    An object that is recorded already stays as it is.
+    """
+    found = []
+    for address, live in made.items():
+        mine = [record for record in records if record.address == address]
+        current = [record for record in mine if record.state is State.CURRENT]
+        if any(record.remote_id == live.remote_id for record in current):
+            continue
+        state = State.SUPERSEDED if intent.verb == "replace" else State.GONE
+        found += [replace(record, state=state) for record in current]
+        number = 1 + max((record.number for record in mine), default=0)
+        found.append(credit(_made_record(address, number, live, at), intent.elements))
+    return found
+
+
+def credit(record: Record, added: Sequence[str]) -> Record:
+    """Elements a request was to add count as ours; the next reading drops those it did not add."""
+    rules = field_rules(kinds()[record.address.kind])
+    ours = {
+        name: tuple(sorted({*record.elements.get(name, ()), *added}))
+        for name, rule in rules.items()
+        if rule.collection and added
+    }
+    return replace(record, elements={**record.elements, **ours})
+
+
+def _made_record(address: Address, number: int, live: Live[Resource], at: datetime) -> Record:
     """The record of an object that an earlier write made; its values count as sent until compared."""
     stamp = at.isoformat()
     fields = {

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Sandbox
-from reconciler.sandbox.lti_signature import sign
+from reconciler.sandbox.lti_pro.signature import sign
 
 NOW = "2026-09-01T12:00:00Z"
 LTI_KEY = "KLAIJC9OTI2Hm-vxn3UVHK"

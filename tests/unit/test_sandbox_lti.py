@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.sandbox.lti_signature import sign
+from reconciler.sandbox.lti_pro.signature import sign
 from tests.unit.sandbox_rig import LTI_KEY, LTI_SECRET, NOW, Rig
 
 DOMAIN = "https://canvas.example.edu"

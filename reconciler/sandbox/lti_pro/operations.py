@@ -12,17 +12,17 @@ import orjson
 from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Access, Answer, Call, Json, Operation, Refusal, Request
 from reconciler.sandbox.clock import moment_of
-from reconciler.sandbox.lti_signature import is_fresh, sign
+from reconciler.sandbox.lti_pro.signature import is_fresh, sign
 from reconciler.sandbox.messages import say
 from reconciler.sandbox.routes import Vendor
 from reconciler.sandbox.shapes import Check, Fault, many, one_of, record, text, validate
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import Meeting, User, World
-from reconciler.sandbox.zoom import drop_fields
-from reconciler.sandbox.zoom_meeting_shape import CREATE_FIELDS
-from reconciler.sandbox.zoom_meeting_writes import add_meeting
-from reconciler.sandbox.zoom_meetings import list_ends, zone_of
-from reconciler.sandbox.zoom_users import find_settled
+from reconciler.sandbox.zoom.meeting_shape import CREATE_FIELDS
+from reconciler.sandbox.zoom.meeting_writes import add_meeting
+from reconciler.sandbox.zoom.meetings import list_ends, zone_of
+from reconciler.sandbox.zoom.operations import drop_fields
+from reconciler.sandbox.zoom.users import find_settled
 
 MOST_ROWS = 400
 MOST_PER_PAGE = 1000

@@ -12,8 +12,8 @@ from reconciler.sandbox.clock import moment_of, zulu
 from reconciler.sandbox.shapes import either, flag, many, one_of, record, text, whole
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import User, World
-from reconciler.sandbox.zoom_limits import CREATIONS_A_DAY, count_today
-from reconciler.sandbox.zoom_users import (
+from reconciler.sandbox.zoom.limits import CREATIONS_A_DAY, count_today
+from reconciler.sandbox.zoom.users import (
     basic_in_use,
     find_person,
     is_managed,

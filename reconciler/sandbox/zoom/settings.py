@@ -6,8 +6,8 @@ from typing import Any
 
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.shapes import Check, flag, many, record, text, whole
-from reconciler.sandbox.zoom_groups import find_group
-from reconciler.sandbox.zoom_users import find_settled
+from reconciler.sandbox.zoom.groups import find_group
+from reconciler.sandbox.zoom.users import find_settled
 
 OPTIONS = ("meeting_authentication", "recording_authentication", "meeting_security")
 QUERY = frozenset({"option", "custom_query_fields", "login_type"})

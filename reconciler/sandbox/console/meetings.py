@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.sandbox import zoom_meeting_writes
 from reconciler.sandbox.calls import Json
 from reconciler.sandbox.shapes import validate
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import Meeting
-from reconciler.sandbox.zoom_meeting_shape import CREATE, UPDATE
-from reconciler.sandbox.zoom_meetings import find_meeting, find_occurrence
-from reconciler.sandbox.zoom_tracking_fields import new_field
-from reconciler.sandbox.zoom_users import find_person
+from reconciler.sandbox.zoom import meeting_writes as zoom_meeting_writes
+from reconciler.sandbox.zoom.meeting_shape import CREATE, UPDATE
+from reconciler.sandbox.zoom.meetings import find_meeting, find_occurrence
+from reconciler.sandbox.zoom.tracking_fields import new_field
+from reconciler.sandbox.zoom.users import find_person
 
 BY = "console"
 TIMED = frozenset({"start_time", "duration", "timezone", "type", "recurrence"})

@@ -7,7 +7,7 @@ from reconciler.sandbox.clock import zulu
 from reconciler.sandbox.paging import cut_page
 from reconciler.sandbox.shapes import record, text
 from reconciler.sandbox.world import Group, World
-from reconciler.sandbox.zoom_limits import GROUPS_A_DAY, count_today
+from reconciler.sandbox.zoom.limits import GROUPS_A_DAY, count_today
 
 LIST_CAP = 300
 MOST_GROUPS = 5000

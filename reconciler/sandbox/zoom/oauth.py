@@ -9,7 +9,7 @@ from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal, Request
 from reconciler.sandbox.routes import Vendor
 from reconciler.sandbox.simulation import Simulation
-from reconciler.sandbox.zoom import granted_scopes
+from reconciler.sandbox.zoom.operations import granted_scopes
 
 ACCOUNT_ID = "sandbox-account"
 CLIENT_ID = "sandbox-client"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.paging import QUERY, cut_page
 from reconciler.sandbox.world import User
-from reconciler.sandbox.zoom_settings import check_account
-from reconciler.sandbox.zoom_users import ROLE_NAMES, licensed_in_use
+from reconciler.sandbox.zoom.settings import check_account
+from reconciler.sandbox.zoom.users import ROLE_NAMES, licensed_in_use
 
 ROLE_MEMBERS_CAP = 300
 # What is told where the contract names no number of seats.

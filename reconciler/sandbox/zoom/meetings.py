@@ -11,7 +11,7 @@ from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.clock import moment_of
 from reconciler.sandbox.paging import QUERY, cut_page
 from reconciler.sandbox.world import Meeting, User, World
-from reconciler.sandbox.zoom_users import find_settled
+from reconciler.sandbox.zoom.users import find_settled
 
 INSTANT, SCHEDULED, NO_TIME, SERIES, SCREEN_SHARE = 1, 2, 3, 8, 10
 LIST_CAP = 300

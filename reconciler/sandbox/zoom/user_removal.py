@@ -6,7 +6,7 @@ from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Answer, Call, Operation, Refusal
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import User
-from reconciler.sandbox.zoom_users import find_person, is_managed
+from reconciler.sandbox.zoom.users import find_person, is_managed
 
 TRANSFERS = frozenset(
     f"transfer_{what}"

@@ -8,7 +8,7 @@ from reconciler.sandbox.clock import zulu
 from reconciler.sandbox.paging import QUERY, cut_page
 from reconciler.sandbox.shapes import many, one_of, record, text
 from reconciler.sandbox.world import Group, User
-from reconciler.sandbox.zoom_groups import find_group
+from reconciler.sandbox.zoom.groups import find_group
 
 MEMBERS_CAP = 2000
 ADMINS_CAP = 300

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from reconciler.sandbox.calls import Json
 from reconciler.sandbox.simulation import Simulation
-from reconciler.sandbox.zoom_meetings import find_meeting
+from reconciler.sandbox.zoom.meetings import find_meeting
 
 
 def create_credential(simulation: Simulation, name: str = "", key: str = "", secret: str = "") -> Json:

@@ -13,8 +13,8 @@ from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.clock import moment_of, zulu
 from reconciler.sandbox.shapes import Check
 from reconciler.sandbox.world import Meeting, User, World
-from reconciler.sandbox.zoom_limits import count_meeting_write
-from reconciler.sandbox.zoom_meeting_shape import (
+from reconciler.sandbox.zoom.limits import count_meeting_write
+from reconciler.sandbox.zoom.meeting_shape import (
     CREATE,
     DEFAULTS,
     OCCURRENCE_FIELDS,
@@ -22,7 +22,7 @@ from reconciler.sandbox.zoom_meeting_shape import (
     UPDATE,
     WRITE_ONLY_SETTINGS,
 )
-from reconciler.sandbox.zoom_meetings import (
+from reconciler.sandbox.zoom.meetings import (
     NO_TIME,
     SCHEDULED,
     SERIES,
@@ -33,7 +33,7 @@ from reconciler.sandbox.zoom_meetings import (
     show_whole,
     zone_of,
 )
-from reconciler.sandbox.zoom_users import find_settled
+from reconciler.sandbox.zoom.users import find_settled
 
 NOT_FOR_OTHERS = "You cannot schedule a meeting for {}."
 SIMPLE = ("topic", "agenda", "duration", "pre_schedule", "timezone", "type")

@@ -6,38 +6,38 @@ from typing import Any
 
 import orjson
 
-from reconciler.sandbox import (
-    unknowns,
-    zoom_account,
-    zoom_group_members,
-    zoom_groups,
-    zoom_meeting_writes,
-    zoom_meetings,
-    zoom_settings,
-    zoom_tracking_fields,
-    zoom_user_removal,
-    zoom_user_writes,
-    zoom_users,
-)
+from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal, Request
 from reconciler.sandbox.messages import say
 from reconciler.sandbox.routes import Vendor
 from reconciler.sandbox.shapes import validate, without
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import World
-from reconciler.sandbox.zoom_limits import admit_rate
+from reconciler.sandbox.zoom import (
+    account,
+    group_members,
+    groups,
+    meeting_writes,
+    meetings,
+    settings,
+    tracking_fields,
+    user_removal,
+    user_writes,
+    users,
+)
+from reconciler.sandbox.zoom.limits import admit_rate
 
 OPERATIONS: tuple[Operation, ...] = (
-    *zoom_users.OPERATIONS,
-    *zoom_user_writes.OPERATIONS,
-    *zoom_user_removal.OPERATIONS,
-    *zoom_settings.OPERATIONS,
-    *zoom_groups.OPERATIONS,
-    *zoom_group_members.OPERATIONS,
-    *zoom_meetings.OPERATIONS,
-    *zoom_meeting_writes.OPERATIONS,
-    *zoom_tracking_fields.OPERATIONS,
-    *zoom_account.OPERATIONS,
+    *users.OPERATIONS,
+    *user_writes.OPERATIONS,
+    *user_removal.OPERATIONS,
+    *settings.OPERATIONS,
+    *groups.OPERATIONS,
+    *group_members.OPERATIONS,
+    *meetings.OPERATIONS,
+    *meeting_writes.OPERATIONS,
+    *tracking_fields.OPERATIONS,
+    *account.OPERATIONS,
 )
 GRANULAR_SCOPES = frozenset(operation.scopes[0] for operation in OPERATIONS)
 CONCURRENT = "Too many concurrent requests. A request to {} this user has already been made."

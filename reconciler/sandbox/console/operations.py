@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.sandbox.calls import Json, Refusal
-from reconciler.sandbox.console_lti import LTI_ACTIONS
-from reconciler.sandbox.console_meetings import MEETING_ACTIONS
+from reconciler.sandbox.console.lti import LTI_ACTIONS
+from reconciler.sandbox.console.meetings import MEETING_ACTIONS
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import Group, User
-from reconciler.sandbox.zoom_groups import check_name, new_group
-from reconciler.sandbox.zoom_limits import today
-from reconciler.sandbox.zoom_user_removal import take_away
-from reconciler.sandbox.zoom_user_writes import STORED, deactivate, new_user, set_attributes
+from reconciler.sandbox.zoom.groups import check_name, new_group
+from reconciler.sandbox.zoom.limits import today
+from reconciler.sandbox.zoom.user_removal import take_away
+from reconciler.sandbox.zoom.user_writes import STORED, deactivate, new_user, set_attributes
 
 BY = "console"
 # What edit_user may not write: ids and the store's own bookkeeping.

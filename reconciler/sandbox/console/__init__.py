@@ -1,0 +1,1 @@
+"""What a person does in the vendors' web consoles, out of band."""

@@ -1,0 +1,1 @@
+"""LTI Pro's own API, simulated."""

@@ -1,0 +1,1 @@
+"""Zoom's REST API v2 and its token endpoint, simulated."""
