@@ -36,7 +36,7 @@ from reconciler.resources.base import Members, kinds, revive, unchecked
 from reconciler.stages.apply.work import Work
 from reconciler.stages.guard import refused
 from reconciler.stages.record import Recorder
-from reconciler.stages.settle import made_record, settle
+from reconciler.stages.settle import credit, made_records, settle, taken
 from reconciler.workspace import Campus, Targets, Workspace, open_targets
 
 PLAN_LIFETIME = timedelta(hours=24)
@@ -104,6 +104,7 @@ def working(
                 leases=leases,
                 recorder=recorder,
                 settle_create=_settler(workspace, recorder),
+                unsettled=frozenset(a for intent in recorded.intents for a in intent.addresses),
                 run=run,
                 refused=refused(proposal.plan),
                 clock=workspace.clock,
@@ -114,17 +115,12 @@ def working(
         )
 
 
-def _settler(workspace: Workspace, recorder: Recorder) -> Callable[[Intent, Handler[Any]], Live[Any] | None]:
-    def settle_create(intent: Intent, handler: Handler[Any]) -> Live[Any] | None:
-        address = intent.addresses[0]
-        elsewhere = {item.remote_id for item in recorder.incarnations.values() if item.address != address}
-        found = settle(intent, handler, elsewhere, workspace.clock, workspace.sleep)
-        if address in found.several:
-            raise Uncertain(
-                f"{address}: several objects could be what was made: {', '.join(found.several[address])};"
-                " remove those that are not meant, then apply again"
-            )
-        return found.made.get(address)
+def _settler(
+    workspace: Workspace, recorder: Recorder
+) -> Callable[[Intent, Handler[Any]], Mapping[Address, Live[Any] | Uncertain]]:
+    def settle_create(intent: Intent, handler: Handler[Any]) -> Mapping[Address, Live[Any] | Uncertain]:
+        elsewhere, over = taken(recorder.incarnations.values(), intent), workspace.clock()
+        return settle(intent, handler, elsewhere, over, workspace.clock, workspace.sleep)
 
     return settle_create
 
@@ -146,9 +142,10 @@ def settle_open(
         hold(ledger, {intent.target for intent in intents}, run) as leases,
         open_targets(workspace, campus, ledger.budget(), leases.__contains__, planning=True) as targets,
     ):
+        over = workspace.clock()  # whoever sent them holds the targets no more
         for intent in intents:
             try:
-                _settle_one(workspace, ledger, intent, targets, leases, run)
+                _settle_one(workspace, ledger, intent, targets, leases, run, over)
             except ReconcilerError as error:
                 notes.append(f"{intent.verb} {intent.addresses[0]}: {error}")
     return tuple(notes)
@@ -161,6 +158,7 @@ def _settle_one(
     targets: Targets,
     leases: Mapping[str, Lease],
     run: str,
+    over: datetime,
 ) -> None:
     driver = targets.drivers.get(intent.target)
     if driver is None:
@@ -171,56 +169,19 @@ def _settle_one(
         raise Uncertain("the target is another account now")
     handler = driver.handlers()[intent.addresses[0].kind]
     records = ledger.read().records
-    current = {r.address: r for r in records if r.state is State.CURRENT}
-    if intent.verb in ("create", "replace"):
-        made = _made(workspace, intent, handler, records)
+    if intent.verb in (Create.verb, Replace.verb):
+        elsewhere = taken(records, intent)
+        found = settle(intent, handler, elsewhere, over, workspace.clock, workspace.sleep)
+        unclear = next((end for end in found.values() if isinstance(end, Uncertain)), None)
+        if unclear:
+            raise unclear
+        made = {address: live for address, live in found.items() if isinstance(live, Live)}
+        fresh = made_records(intent, made, records, workspace.clock())
     else:
-        made = [r for a in intent.addresses if (r := _with_elements(intent, handler, current.get(a)))]
-    commit = Commit(intent.target, records=tuple(made), intents=(intent.id,))
+        current = (record for record in records if record.state is State.CURRENT)
+        fresh = [credit(record, intent.elements) for record in current if record.address in intent.addresses]
+    commit = Commit(intent.target, records=tuple(fresh), intents=(intent.id,))
     ledger.commit(run, commit, leases[intent.target])
-
-
-def _made(
-    workspace: Workspace, intent: Intent, handler: Handler[Any], records: tuple[Record, ...]
-) -> list[Record]:
-    """Records of what a create made that no commit told of; the old incarnation of a replace steps back."""
-    elsewhere = {record.remote_id for record in records if record.remote_id}
-    found = settle(intent, handler, elsewhere, workspace.clock, workspace.sleep)
-    if found.several:
-        address, rivals = next(iter(found.several.items()))
-        raise Uncertain(
-            f"several objects could be {address}: {', '.join(rivals)}; remove those that are not meant"
-        )
-    made = []
-    for address, live in found.made.items():
-        mine = [record for record in records if record.address == address]
-        state = State.SUPERSEDED if intent.verb == "replace" else State.GONE
-        made += [replace(record, state=state) for record in mine if record.state is State.CURRENT]
-        number = 1 + max((record.number for record in mine), default=0)
-        made.append(made_record(address, number, live, workspace.clock()))
-    return made
-
-
-def _with_elements(intent: Intent, handler: Handler[Any], record: Record | None) -> Record | None:
-    """Elements an open update was adding and that are there now are ours."""
-    if record is None or not intent.elements:
-        return None
-    kind = kinds()[record.address.kind]
-    known = unchecked(kind, {name: revive(kind, name, f.value) for name, f in record.fields.items()})
-    scope = Scope((Wanted(record.address, record.remote_id, known),), whole=False)
-    elements = dict(record.elements)
-    for live in handler.read(scope):
-        for name, value in vars_of(live.resource):
-            if isinstance(value, Members):
-                ours = set(elements.get(name, ())) | (set(intent.elements) & set(value.elements))
-                elements[name] = tuple(sorted(ours))
-    return replace(record, elements=elements)
-
-
-def vars_of(resource: Any) -> Iterator[tuple[str, Any]]:
-    """Fields of a live resource by name."""
-    for name in type(resource).__slots__:
-        yield name, getattr(resource, name)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ import structlog
 
 from reconciler.report.document import visible
 
+log = structlog.get_logger()
+
 Event = MutableMapping[str, Any]
 
 
@@ -32,12 +34,23 @@ def set_up_logs(form: str, *, verbose: bool = False) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=[_Others()], level=logging.WARNING, force=True)
+
+
+class _Others(logging.Handler):
+    """What libraries log goes the same way."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record of the standard library's logging."""
+        say = log.error if record.levelno >= logging.ERROR else log.warning
+        say(record.getMessage(), logger=record.name, exc_info=record.exc_info)
 
 
 def _write_text(logger: Any, method: str, event: Event) -> str:
-    """`event  key=value ...`, with its level where that is worth saying; vendors' texts made harmless."""
+    """`event verb address  key=value ...`, with its level where that is worth saying; vendors' texts made harmless."""
     level, said = str(event.pop("level")), str(event.pop("event"))
     exception = event.pop("exception", "")
     head = f"{level}: {said}" if level in ("warning", "error", "critical") else said
+    head = " ".join([head, *(str(event.pop(key)) for key in ("verb", "address") if key in event)])
     rest = "  ".join(f"{key}={visible(str(value))}" for key, value in event.items())
     return "  ".join(filter(None, (head, rest))) + (f"\n{exception}" if exception else "")

@@ -31,11 +31,13 @@ def read_moment(text: str) -> datetime:
 class Framed(click.Command):
     """A command with -v and --log, whose errors are one clear message on stderr and exit status 1."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, log: str = "text", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += [
             click.Option(["-v", "--verbose"], is_flag=True, help="Say more on stderr."),
-            click.Option(["--log"], type=click.Choice(["text", "json"]), help="How stderr is written."),
+            click.Option(
+                ["--log"], type=click.Choice(["text", "json"]), default=log, help=f"stderr's form ({log})."
+            ),
         ]
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -43,7 +45,7 @@ class Framed(click.Command):
         verbose, log = ctx.params.pop("verbose"), ctx.params.pop("log")
         from reconciler.commands.logs import set_up_logs
 
-        set_up_logs(log or ctx.meta.get("log", "text"), verbose=verbose)
+        set_up_logs(log, verbose=verbose)
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -97,9 +99,9 @@ class Looks:
     redacted: bool
 
 
-def framed(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """A framed command."""
-    return click.command(name, cls=Framed)
+def framed(name: str, log: str = "text") -> Callable[[Callable[..., Any]], click.Command]:
+    """A framed command; `log` is how it writes stderr unless told."""
+    return click.command(name, cls=Framed, log=log)
 
 
 def placed(*, desired: bool = True) -> Callable[[F], F]:

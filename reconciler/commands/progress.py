@@ -23,8 +23,5 @@ def tell(outcome: Outcome) -> None:
     """One change's end; a warning where somebody should look."""
     change = outcome.change
     say = log.info if outcome.ending in QUIET else log.warning
-    what = f"{outcome.ending} {change.verb} {change.address}"
-    if outcome.text:
-        say(what, why=outcome.text)
-    else:
-        say(what)
+    said = {"why": outcome.text} if outcome.text else {}
+    say(outcome.ending.value, verb=change.verb, address=str(change.address), **said)

@@ -18,14 +18,21 @@ class SqliteJournal:
     """The journal of one change, or of the changes of one batch; all are of one target and verb."""
 
     def __init__(
-        self, store: Store, term: Term, token: int, run: str, changes: Sequence[BaseChange], attempt: int
+        self,
+        store: Store,
+        term: Term,
+        token: int,
+        run: str,
+        changes: Sequence[BaseChange],
+        attempt: int,
+        verb: str,
     ) -> None:
         self._store = store
         self._term = term
         self._token = token
         self._run = run
         self._addresses = tuple(change.address for change in changes)
-        self._verb = changes[0].verb
+        self._verb = verb or changes[0].verb
         self._attempt = attempt
         self._step = 0
 

@@ -161,10 +161,12 @@ class SqliteLedger:
         """Take the target, at once from a process of this host that is gone. Raises LedgerLocked."""
         return leases.take(self.store, target, run, self._term)
 
-    def journal(self, lease: Lease, run: str, changes: Sequence[BaseChange], attempt: int) -> SqliteJournal:
+    def journal(
+        self, lease: Lease, run: str, changes: Sequence[BaseChange], attempt: int, verb: str = ""
+    ) -> SqliteJournal:
         """A journal bound to these changes of one target and verb, numbering its steps from 1."""
         _refuse_other_lease(lease, changes[0].address.target)
-        return SqliteJournal(self.store, self._term, lease.token, run, changes, attempt)
+        return SqliteJournal(self.store, self._term, lease.token, run, changes, attempt, verb)
 
     def commit(self, run: str, commit: Commit, lease: Lease | None = None) -> None:
         """Write it whole, with a lease only while that is held (LedgerLocked otherwise), and renew that."""

@@ -137,9 +137,7 @@ class KindFacts:
     removed_24h: int = 0
     seats: Seats | None = None
     seats_needed: int = 0
-    vanished: Mapping[str, tuple[Address, ...]] = field(
-        default_factory=dict
-    )  # sources with nothing left
+    vanished: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)  # sources with nothing left
 
 
 @dataclass(frozen=True, slots=True)

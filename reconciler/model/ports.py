@@ -177,6 +177,8 @@ class Journal(Protocol):
     ) -> int:
         """Check token and remaining lease and commit the intent, in one transaction; returns its id.
 
+        `elements` are those the request adds to a collection.
+
         Raises LedgerLocked if the lease is lost or too short for the request's deadline.
         """
 
@@ -202,8 +204,13 @@ class Ledger(Protocol):
     def lease(self, target: str, run: str) -> Lease:
         """Take the target; raises LedgerLocked naming holder and expiry. Renewed by every write."""
 
-    def journal(self, lease: Lease, run: str, changes: Sequence[BaseChange], attempt: int) -> Journal:
-        """A journal bound to these changes (several only for a batch), numbering its steps from 1."""
+    def journal(
+        self, lease: Lease, run: str, changes: Sequence[BaseChange], attempt: int, verb: str = ""
+    ) -> Journal:
+        """A journal bound to these changes (several only for a batch), numbering its steps from 1.
+
+        `verb` is that of its intents where it is not the changes' own: a create is followed by an update.
+        """
 
     def bind(self, binding: Binding) -> None:
         """Bind on first contact; raises BindingMismatch if bound otherwise."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.errors import Uncertain
 from reconciler.model import (
     Address,
     Evidence,
@@ -19,7 +20,7 @@ from reconciler.model import (
     RecordedField,
     State,
 )
-from reconciler.model.recorded import row_of
+from reconciler.model.recorded import LASTING, row_of
 from reconciler.resources.base import Members, Resource, SecretRef, declared, field_rules, kinds, plain
 
 READINGS = 2
@@ -33,25 +34,33 @@ def settle(
     since: datetime,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
-) -> dict[Address, tuple[Live[Resource], ...]]:
-    """Per address what a create intent may have made, by its own body, among objects not recorded `elsewhere`.
+) -> dict[Address, Live[Resource] | Uncertain]:
+    """Per address what a create intent made, by its own body, among objects not recorded `elsewhere`.
 
-    Nothing means that it did not happen, several that it cannot be told. The request was surely over at
-    `since`; nothing is concluded before the write must be visible, nor from one reading alone. Raises what
-    reading raises, and then nothing is known.
+    Uncertain where it may be any of several; an address left out was not made. The request was surely over
+    at `since`; nothing is concluded before a write must be visible, nor absence from one reading alone.
+    Raises what reading raises, and then nothing is known.
     """
     visible_after = handler.capability.visible_after
-    found: dict[Address, tuple[Live[Resource], ...]] = dict.fromkeys(intent.addresses, ())
+    found: dict[Address, Live[Resource] | Uncertain] = {}
     for reading in range(READINGS):
         waited = 0.0 if reading else (clock() - since).total_seconds()
         if waited < visible_after:
             sleep(visible_after - waited)
-        for address in [address for address, lives in found.items() if not lives]:
+        for address in [address for address in intent.addresses if address not in found]:
             candidates = handler.find(row_of(intent, address)) if isinstance(handler, Finds) else ()
-            found[address] = tuple(live for live in candidates if live.remote_id not in elsewhere)
-        if all(found.values()):
+            lives = [live for live in candidates if live.remote_id not in elsewhere]
+            if lives:
+                found[address] = lives[0] if len(lives) == 1 else _ambiguous(intent, address, lives)
+        if len(found) == len(intent.addresses):
             break
     return found
+
+
+def _ambiguous(intent: Intent, address: Address, lives: Sequence[Live[Resource]]) -> Uncertain:
+    rivals = ", ".join(f"{live.label} ({live.remote_id})" for live in lives)
+    text = f"{address}: several objects could be what was made: {rivals}; remove those that are not meant"
+    return Uncertain(f"{text}, then apply again", target=address.target, operation=intent.operation)
 
 
 def taken(records: Iterable[Record], intent: Intent) -> frozenset[str]:
@@ -80,7 +89,7 @@ def made_records(
     found = []
     for address, live in made.items():
         mine = [record for record in records if record.address == address]
-        current = [record for record in mine if record.state is State.CURRENT]
+        current = [record for record in mine if record.state in LASTING]
         if any(record.remote_id == live.remote_id for record in current):
             continue
         state = State.SUPERSEDED if intent.verb == "replace" else State.GONE

@@ -155,7 +155,7 @@ class CourseMeetingHandler:
     def update(
         self, live: Live[CourseMeeting], desired: Wanted[CourseMeeting], fields: Sequence[FieldChange]
     ) -> None:
-        """One PATCH of what changes; dates to be left out are taken out one by one, before or after it."""
+        """One PATCH of what changes, then every date to be left out is taken out again, one by one."""
         wire = self._get(live.remote_id)
         if wire is None:
             raise Absent(
@@ -174,17 +174,17 @@ class CourseMeetingHandler:
             for field in fields:
                 if field.field == "alternative_hosts":
                     body["settings"]["alternative_hosts"] = ";".join(self._alternates(wire, field))
-            moved = "schedule" in names
-            fewer = self._only_fewer(wire, desired) if moved else frozenset()
+            fewer = self._only_fewer(wire, desired) if "schedule" in names else frozenset()
             if fewer is None:
                 body |= to_wire(self._ahead(desired))
-        if body.keys() != {"settings"} or body["settings"] != QUIET:
-            path = {"meetingId": live.remote_id}
-            self.client.call(UPDATE_MEETING, path=path, body=body, owner=str(wire["host_id"]))
-        if fewer:
-            self._take_out(wire, fewer)
-        elif fewer is None and isinstance(desired.resource.schedule, Series):
-            self._take_out_skipped(live.remote_id, desired.resource.schedule)
+        if body.keys() == {"settings"} and body["settings"] == QUIET:
+            self._take_out(wire, fewer or frozenset())
+            return
+        path = {"meetingId": live.remote_id}
+        self.client.call(UPDATE_MEETING, path=path, body=body, owner=str(wire["host_id"]))
+        declared_series = desired.resource.schedule
+        series = declared_series if isinstance(declared_series, Series) else read_series(wire, self.clock())
+        self._leave_only(live.remote_id, series)
 
     def remove(self, live: Live[CourseMeeting], how: Removal) -> None:
         """Delete the meeting without mail to anybody."""
@@ -259,11 +259,16 @@ class CourseMeetingHandler:
             return set()
         return {str(user["id"]), str(user["email"]).casefold()}
 
-    def _take_out_skipped(self, remote_id: str, series: Series) -> None:
-        if series.skipped:
-            wire = self._get(remote_id)
-            if wire is not None:
-                self._take_out(wire, frozenset(series.skipped))
+    def _leave_only(self, remote_id: str, series: Series) -> None:
+        """Any change to a series brings back the dates that were taken out of it: take them out again.
+
+        If not all that should be there is there, Zoom did not take the change, and nothing is taken out.
+        """
+        wire = self._get(remote_id) if series.days else None
+        if wire is not None:
+            now = self.clock()
+            there, wanted = (frozenset(one.future(now)) for one in (read_series(wire, now), series))
+            self._take_out(wire, there - wanted if wanted < there else frozenset())
 
     def _take_out(self, wire: WireMeeting, dates: frozenset[str]) -> None:
         with shaped(GET_MEETING.name):

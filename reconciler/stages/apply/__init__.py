@@ -34,6 +34,8 @@ from reconciler.stages.apply.confirm import Sent, confirm
 from reconciler.stages.apply.send import send, send_many
 from reconciler.stages.apply.work import Work
 
+UNSETTLED = "an earlier write of it has no known end yet, and nothing is written before that is settled"
+
 
 def apply(work: Work) -> Iterator[Outcome]:
     """Every change's outcome, in the plan's order.
@@ -109,6 +111,8 @@ def _before(work: Work, change: Change) -> Outcome | None:
     if change.waiting:
         wait = change.waiting[0]
         return Outcome(change, Ending.WAITING, f"on {wait.on}: {wait.why}", waiting=change.waiting)
+    if change.address in work.unsettled:
+        return Outcome(change, Ending.SKIPPED, UNSETTLED)
     if change.address.target in work.dead:
         return Outcome(change, Ending.SKIPPED, work.dead[change.address.target])
     return _prerequisite(work, change)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from reconciler.errors import ReconcilerError, RequestError, Uncertain
+from reconciler.errors import LedgerLocked, ReconcilerError, Uncertain
 from reconciler.model import (
+    Address,
     Adopt,
     Change,
     Create,
@@ -15,7 +16,6 @@ from reconciler.model import (
     Ending,
     FieldChange,
     Handler,
-    Intent,
     Live,
     Outcome,
     Remove,
@@ -25,10 +25,14 @@ from reconciler.model import (
     Waiting,
     Wanted,
 )
-from reconciler.model.recorded import row_of
 from reconciler.resources.base import unchecked
 from reconciler.stages.apply.confirm import Sent
 from reconciler.stages.apply.work import Work
+
+ATTEMPTS = 2
+"""How often a write whose end is not known is sent in all."""
+
+Row = tuple[Change, Wanted[Any]]
 
 
 def send(work: Work, change: Change) -> Sent | Outcome:
@@ -46,35 +50,102 @@ def send(work: Work, change: Change) -> Sent | Outcome:
 
 
 def _create(work: Work, change: Change, wanted: Wanted[Any]) -> Sent | Outcome:
-    handler = work.handler(change.address)
-    remote_id, settled = _create_remote(work, change, handler, wanted)
-    work.recorder.made([(change, wanted, remote_id)])
-    work.close(settled)
-    return _follow(work, change, handler, replace(wanted, remote_id=remote_id))
+    (result,) = _make(work, [(change, wanted)])
+    if isinstance(result, ReconcilerError):
+        raise result
+    return _follow(work, change, replace(wanted, remote_id=result))
 
 
-def _create_remote(
-    work: Work, change: Change, handler: Handler[Any], wanted: Wanted[Any]
-) -> tuple[str, Sequence[Intent]]:
-    """The new remote id, and the intents it settles. What an uncertain create did not make is sent again."""
-    for attempt in (1, 2):
-        work.journal([change], attempt)
-        try:
-            return handler.create(wanted), ()
-        except Uncertain:
-            intents = work.open_intents(change)
-            for intent in intents:
-                live = work.settle_create(intent, handler)
-                if live is not None:
-                    return live.remote_id, intents
-            if attempt == 2 or not intents:
-                raise
-            work.close(intents)
-    raise Uncertain(f"{change.address} was sent twice without an answer")
+def send_many(work: Work, changes: Sequence[Change]) -> Sequence[Sent | Outcome | ReconcilerError]:
+    """Create several of one kind in one request; each ends for itself."""
+    rows = [(change, work.wanted(change)) for change in changes]
+    return [
+        result if isinstance(result, ReconcilerError) else _follow_one(work, change, wanted, result)
+        for (change, wanted), result in zip(rows, _make(work, rows), strict=True)
+    ]
 
 
-def _follow(work: Work, change: Change, handler: Handler[Any], wanted: Wanted[Any]) -> Sent | Outcome:
+def _follow_one(
+    work: Work, change: Change, wanted: Wanted[Any], remote_id: str
+) -> Sent | Outcome | ReconcilerError:
+    try:
+        return _follow(work, change, replace(wanted, remote_id=remote_id))
+    except LedgerLocked:
+        raise
+    except ReconcilerError as error:
+        return error
+
+
+def _make(work: Work, rows: Sequence[Row]) -> list[str | ReconcilerError]:
+    """Each row's new remote id, recorded, or its own error; one request for them all.
+
+    An uncertain request is settled; what it did not make is sent once more.
+    """
+    handler = work.handler(rows[0][0].address)
+    ends: dict[Address, str | ReconcilerError] = {}
+    left = list(rows)
+    for attempt in range(1, ATTEMPTS + 1):
+        work.journal([change for change, _ in left], attempt)
+        answers = dict(zip((change.address for change, _ in left), _request(handler, left), strict=True))
+        ends |= answers
+        _record(work, left, answers)
+        left = [row for row in left if isinstance(answers[row[0].address], Uncertain)]
+        if left:
+            settled = _settle(work, handler, left)
+            ends |= settled
+            left = [row for row in left if row[0].address not in settled]
+        if not left:
+            break
+    return [ends[change.address] for change, _ in rows]
+
+
+def _request(handler: object, rows: Sequence[Row]) -> Sequence[str | ReconcilerError]:
+    """One write; an error of the whole request is every row's."""
+    wanted = [want for _, want in rows]
+    try:
+        if len(rows) > 1 and isinstance(handler, CreatesMany):
+            return handler.create_many(wanted)
+        return [cast("Handler[Any]", handler).create(want) for want in wanted]
+    except LedgerLocked:
+        raise
+    except ReconcilerError as error:
+        return [error] * len(rows)
+
+
+def _record(work: Work, rows: Sequence[Row], ends: Mapping[Address, object]) -> None:
+    """What was made is recorded before anything else is done."""
+    made = [(change, want, end) for change, want in rows if isinstance(end := ends.get(change.address), str)]
+    if made:
+        work.recorder.made(made)
+
+
+def _settle(work: Work, handler: Handler[Any], rows: Sequence[Row]) -> dict[Address, str | ReconcilerError]:
+    """What is found to have been made, recorded, and what cannot be told; who is left out was not made.
+
+    The intents are closed unless something cannot be told: then the next run settles them.
+    """
+    addresses = {change.address for change, _ in rows}
+    intents = work.open_intents(*(change for change, _ in rows))
+    ends: dict[Address, str | ReconcilerError] = {}
+    try:
+        for intent in intents:
+            for address, end in work.settle_create(intent, handler).items():
+                if address in addresses:
+                    ends[address] = end if isinstance(end, Uncertain) else end.remote_id
+    except LedgerLocked:
+        raise
+    except ReconcilerError as error:
+        text = f"it is not known whether it was made, nor can that be read now: {error}"
+        return dict.fromkeys(addresses, Uncertain(text))
+    _record(work, rows, ends)
+    if not any(isinstance(end, Uncertain) for end in ends.values()):
+        work.close(intents)
+    return ends
+
+
+def _follow(work: Work, change: Change, wanted: Wanted[Any]) -> Sent | Outcome:
     """What the create could not carry goes after it as an update, once it is known not to be swallowed."""
+    handler = work.handler(change.address)
     work.who.learn(change.address, wanted.remote_id)
     names = handler.capability.follows(wanted.resource)
     rest = tuple(item for item in change.fields if item.field in names)
@@ -137,14 +208,14 @@ def _send_twice(
     work: Work, change: Change, handler: Handler[Any], verb: str, write: Callable[[], None]
 ) -> None:
     """An uncertain write of a verb declared idempotent is sent once more."""
-    work.journal([change], 1)
+    work.journal([change], 1, verb)
     try:
         write()
     except Uncertain:
         if verb not in handler.capability.idempotent:
             raise
         before = work.open_intents(change)
-        work.journal([change], 2)
+        work.journal([change], ATTEMPTS, verb)
         write()
         work.close(before)
 
@@ -154,60 +225,3 @@ def _remove(work: Work, change: Remove) -> Sent:
     live = work.live(change)
     _send_twice(work, change, handler, change.how.value, lambda: handler.remove(live, change.how))
     return Sent(change, Wanted(change.address, live.remote_id, live.resource))
-
-
-def send_many(work: Work, changes: Sequence[Change]) -> Sequence[Sent | ReconcilerError]:
-    """Create several in one request.
-
-    An uncertain one is settled row by row, and what it did not make is sent once more, one by one.
-    """
-    handler = work.handler(changes[0].address)
-    wanted = [work.wanted(change) for change in changes]
-    work.journal(list(changes), 1)
-    results = _create_many(handler, wanted)
-    rows = list(zip(changes, wanted, results, strict=True))
-    made = [(change, want, result) for change, want, result in rows if isinstance(result, str)]
-    if made:
-        work.recorder.made(made)
-    uncertain = [change for change, _, result in rows if isinstance(result, Uncertain)]
-    intents = work.open_intents(*uncertain) if uncertain else ()
-    sent = [_row(work, handler, *row, intents) for row in rows]
-    if not any(isinstance(item, Uncertain) for item in sent):
-        work.close(intents)
-    return sent
-
-
-def _create_many(handler: object, wanted: Sequence[Wanted[Any]]) -> Sequence[str | RequestError]:
-    if not isinstance(handler, CreatesMany):
-        raise TypeError("only a handler with create_many is given several at once")
-    try:
-        return handler.create_many(wanted)
-    except Uncertain as error:
-        return [error] * len(wanted)
-
-
-def _row(
-    work: Work,
-    handler: Handler[Any],
-    change: Change,
-    wanted: Wanted[Any],
-    result: str | RequestError,
-    intents: Sequence[Intent],
-) -> Sent | ReconcilerError:
-    if isinstance(result, str):
-        work.who.learn(change.address, result)
-        return carried(work, change, replace(wanted, remote_id=result))
-    if not isinstance(result, Uncertain):
-        return result
-    try:
-        for intent in intents:
-            if change.address in intent.addresses:
-                live = work.settle_create(row_of(intent, change.address), handler)
-                if live is not None:
-                    work.recorder.made([(change, wanted, live.remote_id)])
-                    work.who.learn(change.address, live.remote_id)
-                    return carried(work, change, replace(wanted, remote_id=live.remote_id))
-        again = _create(work, change, wanted)
-    except ReconcilerError as error:
-        return error
-    return again if isinstance(again, Sent) else Uncertain(again.text)

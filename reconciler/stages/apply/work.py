@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.errors import Uncertain
 from reconciler.model import (
     Access,
     Address,
@@ -36,9 +37,9 @@ from reconciler.resources.base import Resource, Timed, declared, kinds, revive, 
 class Work:
     """The state of one apply. Only `recorder` writes to the ledger, only handlers write to vendors.
 
-    `settle_create(intent, handler)` finds what an uncertain create made: its remote id, "" for nothing;
-    it raises Uncertain where that cannot be told. `refused` gives the guard per change key. Once `stopping`
-    says so no further change is begun.
+    `settle_create(intent, handler)` finds what an uncertain create made, by address; one left out was not
+    made. `unsettled` are addresses with a write of an earlier run whose end is not known. `refused` gives
+    the guard per change key. Once `stopping` says so no further change is begun.
     """
 
     plan: Plan
@@ -51,7 +52,8 @@ class Work:
     ledger: Ledger
     leases: Mapping[str, Lease]
     recorder: Recorder
-    settle_create: Callable[[Intent, Handler[Any]], Live[Any] | None]
+    settle_create: Callable[[Intent, Handler[Any]], Mapping[Address, Live[Any] | Uncertain]]
+    unsettled: frozenset[Address]
     run: str
     refused: Mapping[str, str]
     clock: Callable[[], datetime]
@@ -68,10 +70,10 @@ class Work:
         """What the handler can do with each field."""
         return self.handler(address).capability.fields
 
-    def journal(self, changes: list[Change], attempt: int) -> None:
-        """From now on the target's writes belong to these changes."""
+    def journal(self, changes: Sequence[Change], attempt: int, verb: str = "") -> None:
+        """From now on the target's writes belong to these changes; `verb` where a step is not the whole."""
         target = changes[0].address.target
-        journal = self.ledger.journal(self.leases[target], self.run, changes, attempt)
+        journal = self.ledger.journal(self.leases[target], self.run, changes, attempt, verb)
         self.drivers[target].bind(journal)
 
     def open_intents(self, *changes: Change) -> Sequence[Intent]:

@@ -177,7 +177,9 @@ def _one_source(item: Desired[Resource], record: Record) -> bool:
 def _block(world: World, item: Desired[Resource], record: Record, why: str) -> set[Address]:
     pair = (item.address, record.address)
     name = record.address.name
-    waived = all(any(waiver.excuses("look_alike", a, world.as_of) for waiver in world.desired.waivers) for a in pair)
+    waived = all(
+        any(waiver.excuses("look_alike", a, world.as_of) for waiver in world.desired.waivers) for a in pair
+    )
     world.findings.append(
         Finding(
             "error",
