@@ -11,8 +11,10 @@ from typing import Any
 from reconciler.errors import PlanRefused, ReconcilerError, Uncertain
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import (
+    Address,
     Attestation,
     Commit,
+    Create,
     Ending,
     Evidence,
     Handler,
@@ -25,14 +27,12 @@ from reconciler.model import (
     Provenance,
     Record,
     RecordedField,
-    Scope,
+    Replace,
     State,
-    Wanted,
 )
 from reconciler.model.codec import plan_digest
 from reconciler.model.identities import Identities
 from reconciler.proposal import Proposal
-from reconciler.resources.base import Members, kinds, revive, unchecked
 from reconciler.stages.apply.work import Work
 from reconciler.stages.guard import refused
 from reconciler.stages.record import Recorder
@@ -40,6 +40,8 @@ from reconciler.stages.settle import credit, made_records, settle, taken
 from reconciler.workspace import Campus, Targets, Workspace, open_targets
 
 PLAN_LIFETIME = timedelta(hours=24)
+LONGEST_NAP = 30.0
+"""Seconds slept at a time: well below a lease's term."""
 
 
 @contextmanager
@@ -51,6 +53,19 @@ def hold(ledger: SqliteLedger, targets: Iterable[str], run: str) -> Iterator[dic
             leases[target] = ledger.lease(target, run)
             stack.callback(leases[target].release)
         yield leases
+
+
+def keeping(workspace: Workspace, leases: Mapping[str, Lease]) -> Workspace:
+    """The workspace, with sleeps during which the leases are kept however long they take."""
+
+    def sleep(seconds: float) -> None:
+        while seconds > 0:
+            workspace.sleep(min(seconds, LONGEST_NAP))
+            seconds -= LONGEST_NAP
+            for lease in leases.values():
+                lease.keep()
+
+    return replace(workspace, sleep=sleep)
 
 
 def check_unmoved(ledger: SqliteLedger, plan: Plan) -> None:
@@ -74,6 +89,7 @@ def working(
     run: str,
 ) -> Iterator[tuple[Work, Recorder]]:
     """Drivers that may write, and everything the apply stage holds in hand."""
+    workspace = keeping(workspace, leases)
     campus, seen, recorded = proposal.campus, proposal.seen, proposal.recorded
     latest = recorded.latest(campus.desired.previously)
     who = Identities(latest, seen)
@@ -138,16 +154,16 @@ def settle_open(
         return ()
     run = new_run_id(workspace.clock)
     notes: list[str] = []
-    with (
-        hold(ledger, {intent.target for intent in intents}, run) as leases,
-        open_targets(workspace, campus, ledger.budget(), leases.__contains__, planning=True) as targets,
-    ):
+    with hold(ledger, {intent.target for intent in intents}, run) as leases:
         over = workspace.clock()  # whoever sent them holds the targets no more
-        for intent in intents:
-            try:
-                _settle_one(workspace, ledger, intent, targets, leases, run, over)
-            except ReconcilerError as error:
-                notes.append(f"{intent.verb} {intent.addresses[0]}: {error}")
+        workspace = keeping(workspace, leases)
+        covers, budget = leases.__contains__, ledger.budget()
+        with open_targets(workspace, campus, budget, covers, planning=True) as targets:
+            for intent in intents:
+                try:
+                    _settle_one(workspace, ledger, intent, targets, leases, run, over)
+                except ReconcilerError as error:
+                    notes.append(f"{intent.verb} {intent.addresses[0]}: {error}")
     return tuple(notes)
 
 

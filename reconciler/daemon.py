@@ -1,6 +1,6 @@
 """Runs every target on its schedule: observes, or reconciles where its policy, window and freeze allow.
 
-The only place that knows APScheduler. One run of a target at a time, here and, by the ledger's lease, anywhere.
+The only place that knows APScheduler. One run of a target at a time, by lease.
 """
 
 from __future__ import annotations

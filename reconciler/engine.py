@@ -97,8 +97,9 @@ def reconcile(
 def apply_saved(workspace: Workspace, ledger: SqliteLedger, saved: Plan, on_outcome: OnOutcome) -> Report:
     """Apply a reviewed plan, and nothing that is not in it; what changed since ends in conflict.
 
-    Raises PlanRefused where it cannot be applied at all.
+    Raises PlanRefused where it cannot be applied at all, such as when an earlier run's write was open still.
     """
+    settle_open(workspace, ledger, read_campus(workspace), EVERYTHING.covers)
     check_unmoved(ledger, saved)
     fresh = plan(workspace, ledger, as_of=saved.as_of)
     checked = check_saved(saved, fresh, workspace.clock())

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
+class Stopped(Exception):
     """The daemon was told to stop after the plan was made: nothing of it is begun."""
 
 
@@ -61,7 +61,8 @@ def visit(workspace: Workspace, target: str, stopping: Callable[[], bool]) -> Vi
         except ReconcilerError as error:
             log.error("failed", why=str(error))
             return replace(made, result=f"failed: {error}", well=False, status=1)
-        except Exception as error:  # noqa: BLE001 - one run's fault must not end the daemon
+        except Exception as error:
+            # One run's fault must not end the daemon.
             log.exception("failed by a fault of reconciler itself")
             return replace(made, result=f"failed: {type(error).__name__}", well=False, status=1)
 

@@ -74,12 +74,20 @@ class Person:
 
     def _enter_domain(self, item: HandOffItem) -> None:
         """The page then holds what is declared: the former value goes, the new one comes."""
+        self._require_credential(item.address)
         key, domain = self._key_of(item.address), str(item.values["domain"])
         former = self._recorded(item.address).get("domain")
         if former is not None and (former != domain or item.action == "take off"):
             self.do("remove_domain", key=key, domain=str(former))
         if item.action != "take off":
             self.do("add_domain", key=key, domain=domain)
+
+    def _require_credential(self, domain: Address) -> None:
+        shown = {credential["key"] for credential in self.do("list_credentials")["credentials"]}
+        if self._key_of(domain) not in shown:
+            first = f"{domain.target}/credentials/{domain.name.split('.', 1)[0]}"
+            remedy = f"run `reconciler confirm {first} --sandbox`"
+            raise ReconcilerError(f"{domain}: the page of its credential comes first; {remedy}")
 
     def _edit_user(self, item: HandOffItem) -> None:
         record = self._recorded(item.address)
@@ -105,11 +113,11 @@ class Person:
         return order(self._origin, "console", {"do": action, **told})
 
 
-def order(origin: str, path: str, body: Mapping[str, Any]) -> Any:
-    """POST to a sandbox's control endpoint on loopback. Raises ReconcilerError with what it says."""
+def order(origin: str, path: str, body: Mapping[str, Any], method: str = "POST") -> Any:
+    """Call a sandbox's control endpoint on loopback. Raises ReconcilerError with what it says."""
     connection = HTTPConnection(urlsplit(origin).netloc, timeout=30)
     try:
-        connection.request("POST", f"/_control/{path}", json.dumps(body))
+        connection.request(method, f"/_control/{path}", json.dumps(body))
         answer = connection.getresponse()
         told = json.loads(answer.read())
     except (OSError, ValueError) as error:

@@ -23,6 +23,8 @@ WORLD = "sandbox-world.json"
 SECRETS = "sandbox-secrets"
 PORT = "sandbox.port"
 LOCK = "sandbox.lock"
+FILES = (WORLD, PORT, LOCK, *(f"{ENVIRONMENT}.db{suffix}" for suffix in ("", "-wal", "-shm")))
+"""Every file of a sandbox in a state folder, besides the folder SECRETS."""
 FINGERPRINT_KEY = b"the sandbox has no secrets worth a key"
 
 
@@ -137,6 +139,8 @@ def adapt(settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets:
     """
     declared = driver_settings(settings)
     played = {}
+    if settings.fingerprint_key is not None:
+        secrets[settings.fingerprint_key.text] = FINGERPRINT_KEY.hex()
     for name, target in settings.targets.items():
         known = frozenset(setting.name for setting in declared.get(name, ()))
         if known and target.driver not in offered:

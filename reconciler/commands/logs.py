@@ -47,7 +47,7 @@ class _Others(logging.Handler):
 
 
 def _write_text(logger: Any, method: str, event: Event) -> str:
-    """`event verb address  key=value ...`, with its level where that is worth saying; vendors' texts made harmless."""
+    """`event verb address  key=value ...`, its level where worth saying; vendors' texts made harmless."""
     level, said = str(event.pop("level")), str(event.pop("event"))
     exception = event.pop("exception", "")
     head = f"{level}: {said}" if level in ("warning", "error", "critical") else said

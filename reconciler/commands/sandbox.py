@@ -1,4 +1,4 @@
-"""`reconciler sandbox`: a simulated campus in the foreground, for a desired folder of your own to point at."""
+"""`reconciler sandbox`: a simulated campus in the foreground, for a desired folder of your own."""
 
 from __future__ import annotations
 

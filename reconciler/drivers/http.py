@@ -135,8 +135,8 @@ class Client:
     ) -> Any:
         """Make one request and return its decoded answer, None if it is empty.
 
-        `owner` is whose daily quota a write counts to; `elements` and `noted` are journalled, not sent;
-        `rows` is how many resources a batch makes.
+        `owner` is whose daily quota a write counts to; `elements` (those it adds) and `noted` are journalled,
+        not sent; `rows` is how many resources a batch makes.
         Raises WriteRefused before anything is sent, else RequestError.
         """
         self._admit(operation)

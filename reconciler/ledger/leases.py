@@ -77,6 +77,17 @@ class SqliteLease:
         self.token = token
         self._store = store
         self._term = term
+        self._kept = term.clock()
+
+    def keep(self) -> None:
+        """Renew if a quarter of the term is over since the last time: cheap, to be called often.
+
+        Writes renew their own target only; this is for those whose turn comes later. Raises LedgerLocked.
+        """
+        now = self._term.clock()
+        if now - self._kept >= timedelta(seconds=self._term.seconds / 4):
+            self._kept = now
+            self.renew()
 
     def renew(self) -> None:
         """Hold on through a long pause without writes. Raises LedgerLocked if the lease is lost."""
@@ -90,6 +101,18 @@ class SqliteLease:
                 "UPDATE leases SET run = '', expires = '' WHERE target = ? AND token = ?",
                 (self.target, self.token),
             )
+
+
+def read_held(connection: sqlite3.Connection, now: datetime) -> tuple[str, ...]:
+    """The leases in force, each in words."""
+    rows = connection.execute(
+        "SELECT target, run, expires, host, pid FROM leases WHERE expires > ? ORDER BY target",
+        (write_moment(now),),
+    )
+    return tuple(
+        f"{target}: run {run} on {host} (process {pid}) until {expires}"
+        for target, run, expires, host, pid in rows
+    )
 
 
 def take(store: Store, target: str, run: str, term: Term) -> SqliteLease:

@@ -157,6 +157,11 @@ class SqliteLedger:
         with self.store.read() as connection:
             return read_open(connection, target, among)
 
+    def held(self) -> tuple[str, ...]:
+        """The leases in force now, each in words."""
+        with self.store.read() as connection:
+            return leases.read_held(connection, self._term.clock())
+
     def lease(self, target: str, run: str) -> SqliteLease:
         """Take the target, at once from a process of this host that is gone. Raises LedgerLocked."""
         return leases.take(self.store, target, run, self._term)

@@ -58,6 +58,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.ports import (
     Access,
+    Admits,
     Budget,
     Capability,
     CreatesMany,
@@ -100,6 +101,7 @@ __all__ = [
     "Access",
     "Account",
     "Address",
+    "Admits",
     "Adopt",
     "Attestation",
     "BaseChange",

@@ -162,6 +162,14 @@ class Probes(Protocol):
 
 
 @runtime_checkable
+class Admits(Protocol):
+    """A driver whose vendor tells what a credential may do."""
+
+    def lacking(self) -> Mapping[str, str]:
+        """Scopes the credential has not, each with an operation that needs it; empty if it is not told."""
+
+
+@runtime_checkable
 class Surveys(Protocol):
     """A handler that learns account-wide facts while reading."""
 
@@ -190,6 +198,9 @@ class Lease(Protocol):
     """One run's hold on one target; its fencing token goes into every intent."""
 
     token: int
+
+    def keep(self) -> None:
+        """Renew it in good time, however long nothing is written; LedgerLocked if it is lost."""
 
     def release(self) -> None:
         """Give the target back; harmless if already lost."""

@@ -114,10 +114,21 @@ class Recorder:
             if old is not None:
                 state = State.SUPERSEDED if isinstance(change, Replace) else State.GONE
                 records.append(self._remember(replace(old, state=state)))
-            made = self._describe(wanted, remote_id, None, None, Provenance.CREATED)
+            added = self._carried(wanted)
+            made = self._describe(wanted, remote_id, None, None, Provenance.CREATED, added)
             records.append(self._keep(made))
         entries = [HistoryEntry(c.address, c.verb, SENT, "", encode_change(c)) for c, _, _ in done]
         self._commit([change for change, _, _ in done], records, entries)
+
+    def _carried(self, wanted: Wanted[Any]) -> dict[str, frozenset[str]]:
+        """The elements a create itself carries: they are ours even if nothing reads it back any more."""
+        capability = self.capabilities[wanted.address.target][wanted.address.kind]
+        later = capability.follows(wanted.resource)
+        return {
+            name: frozenset(value.elements)
+            for name, value in declared(wanted.resource)
+            if isinstance(value, Members) and name not in later
+        }
 
     def adopted(self, change: Change, wanted: Wanted[Any], live: Live[Resource]) -> None:
         """An existing object is ours from now on; it defaults to keep when it is no longer declared."""

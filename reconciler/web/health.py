@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
-    """One target's last run and next one (aware); `result` is how the last went, `well` what to make of it."""
+    """One target's last run and next one (aware); `result` is how the last one went."""
 
     last_run: datetime | None
     run: str
@@ -45,7 +45,7 @@ def make_page(look: Look) -> Starlette:
 
 
 class HealthPage:
-    """Serves the page from a thread of its own until closed; `url` is known once made. OSError: port taken."""
+    """Serves the page from a thread of its own until closed. Raises OSError where the port is taken."""
 
     def __init__(self, port: int, look: Look) -> None:
         self._socket = socket.create_server((HOST, port))

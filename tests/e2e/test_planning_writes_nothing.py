@@ -43,7 +43,7 @@ def another_host(campus: Rig) -> None:
     rewrite(
         campus,
         "zoom-main/meetings.yaml",
-        ("host: s1", "host: s2\n        lifecycle: {allow_replace: true}"),
+        ("host: s1", "host: s2\n    lifecycle: {allow_replace: true}"),
         ("[s2]", "[s1]"),
     )
 

@@ -65,13 +65,13 @@ class Zoom:
             opening, token_url, (TOKEN,), Tokens(), ClientSecret(self._setting("client_id", origin), secret)
         )
         account_id = self._setting("account_id", origin)
-        token = Token(self._tokens, account_id, base_url, opening.clock, opening.target)
+        self._token = Token(self._tokens, account_id, base_url, opening.clock, opening.target)
         self._client = Client(
             opening,
             base_url,
             OPERATIONS,
             Rest(),
-            token,
+            self._token,
             rates=RATES[self._setting("plan")],
             shares={MEETING_WRITES: max(0, MEETING_WRITES_A_DAY - self._number("reserve"))},
             concurrency=max(1, self._number("concurrency")),
@@ -103,6 +103,10 @@ class Zoom:
     def bind(self, journal: Journal | None) -> None:
         """Writes go to this journal from now on."""
         self._client.journal = journal
+
+    def lacking(self) -> Mapping[str, str]:
+        """Scopes the app has not been given."""
+        return self._token.lacking(OPERATIONS)
 
     def requests(self) -> Mapping[str, int]:
         """By operation, the token endpoint's among them."""

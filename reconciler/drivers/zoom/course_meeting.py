@@ -146,11 +146,13 @@ class CourseMeetingHandler:
         body |= to_wire(self._ahead(desired))
         if isinstance(meeting.tracking_fields, dict):
             body["tracking_fields"] = _list_tracking(meeting.tracking_fields)
+        hosts: tuple[str, ...] = ()
         if isinstance(meeting.alternative_hosts, Members):
-            hosts = filter(None, meeting.alternative_hosts.elements)
+            hosts = tuple(filter(None, meeting.alternative_hosts.elements))
             body["settings"]["alternative_hosts"] = ";".join(hosts)
-        path = {"userId": str(meeting.host)}
-        return str(self.client.call(CREATE_MEETING, path=path, body=body, owner=str(meeting.host))["id"])
+        host = str(meeting.host)
+        path = {"userId": host}
+        return str(self.client.call(CREATE_MEETING, path=path, body=body, owner=host, elements=hosts)["id"])
 
     def update(
         self, live: Live[CourseMeeting], desired: Wanted[CourseMeeting], fields: Sequence[FieldChange]
@@ -180,8 +182,9 @@ class CourseMeetingHandler:
         if body.keys() == {"settings"} and body["settings"] == QUIET:
             self._take_out(wire, fewer or frozenset())
             return
-        path = {"meetingId": live.remote_id}
-        self.client.call(UPDATE_MEETING, path=path, body=body, owner=str(wire["host_id"]))
+        path, host = {"meetingId": live.remote_id}, str(wire["host_id"])
+        added = tuple(element for field in fields for element in field.added)
+        self.client.call(UPDATE_MEETING, path=path, body=body, owner=host, elements=added)
         declared_series = desired.resource.schedule
         series = declared_series if isinstance(declared_series, Series) else read_series(wire, self.clock())
         self._leave_only(live.remote_id, series)

@@ -112,7 +112,7 @@ class GroupHandler:
         for member in members:
             path = {"groupId": group, "memberId": member}
             try:
-                self.client.call(DELETE_MEMBER, path=path, elements=(member,))
+                self.client.call(DELETE_MEMBER, path=path)
             except Absent as error:
                 if error.code == NO_GROUP:
                     raise

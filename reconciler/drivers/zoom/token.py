@@ -79,6 +79,14 @@ class Token:
                 operation=operation.name,
             )
 
+    def lacking(self, operations: Iterable[Operation]) -> Mapping[str, str]:
+        """The scopes these operations need and the token has not, each with the first that needs it."""
+        granted, missing = self._current().scopes, dict[str, str]()
+        for operation in operations:
+            if granted is not None and operation.scopes and not granted.intersection(operation.scopes):
+                missing.setdefault(operation.scopes[0], operation.name)
+        return missing
+
     def sign(self, query: Mapping[str, str]) -> Signed:
         """The token as a header."""
         token = self._current()

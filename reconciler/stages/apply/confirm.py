@@ -14,13 +14,15 @@ from reconciler.model import (
     FieldChange,
     Live,
     Outcome,
+    Record,
     Removal,
     Remove,
     Scope,
     Waiting,
     Wanted,
 )
-from reconciler.model.compare import NotKept, not_kept
+from reconciler.model.compare import READABLE, NotKept, not_kept
+from reconciler.resources.base import Plain
 from reconciler.stages.apply.work import Work
 
 READINGS = 3
@@ -92,7 +94,8 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
         still = live is not None and (
             change.how is Removal.DELETE or getattr(live.resource, "active", None) is not False
         )
-        return f"{change.how.value} was accepted, but the object is still there" if still else ""
+        unseen = still and _reads_like_another(work, change)
+        return f"{change.how.value} was accepted, but the object is still there" if still and not unseen else ""
     if live is None:
         return "accepted, but no reading shows the object"
     held = {wait.element for wait in item.waiting}
@@ -105,6 +108,25 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
     if live.blocked:
         return ""
     return "; ".join(map(_describe, kept))
+
+
+def _reads_like_another(work: Work, change: Remove) -> bool:
+    """True if what is still read may be another object of ours: nothing readable tells the two apart."""
+    capability = work.handler(change.address).capability
+    old = work.superseded.get((change.address, change.number))
+    if old is None or not capability.derived_id:
+        return False
+    names = [name for name, access in capability.fields.items() if access in READABLE]
+    others = [
+        record
+        for address, record in work.records.items()
+        if address[:2] == change.address[:2] and (address, record.number) != (old.address, old.number)
+    ]
+    return any(_values(other, names) == _values(old, names) for other in others)
+
+
+def _values(record: Record, names: Sequence[str]) -> list[Plain]:
+    return [record.fields[name].value if name in record.fields else None for name in names]
 
 
 def _describe(kept: NotKept) -> str:

@@ -91,8 +91,7 @@ def _make(work: Work, rows: Sequence[Row]) -> list[str | ReconcilerError]:
         _record(work, left, answers)
         left = [row for row in left if isinstance(answers[row[0].address], Uncertain)]
         if left:
-            settled = _settle(work, handler, left)
-            ends |= settled
+            ends |= (settled := _settle(work, handler, left, final=attempt == ATTEMPTS))
             left = [row for row in left if row[0].address not in settled]
         if not left:
             break
@@ -119,10 +118,12 @@ def _record(work: Work, rows: Sequence[Row], ends: Mapping[Address, object]) -> 
         work.recorder.made(made)
 
 
-def _settle(work: Work, handler: Handler[Any], rows: Sequence[Row]) -> dict[Address, str | ReconcilerError]:
+def _settle(
+    work: Work, handler: Handler[Any], rows: Sequence[Row], *, final: bool
+) -> dict[Address, str | ReconcilerError]:
     """What is found to have been made, recorded, and what cannot be told; who is left out was not made.
 
-    The intents are closed unless something cannot be told: then the next run settles them.
+    Where something cannot be told, or is missing after the `final` attempt, the next run looks once more.
     """
     addresses = {change.address for change, _ in rows}
     intents = work.open_intents(*(change for change, _ in rows))
@@ -138,7 +139,8 @@ def _settle(work: Work, handler: Handler[Any], rows: Sequence[Row]) -> dict[Addr
         text = f"it is not known whether it was made, nor can that be read now: {error}"
         return dict.fromkeys(addresses, Uncertain(text))
     _record(work, rows, ends)
-    if not any(isinstance(end, Uncertain) for end in ends.values()):
+    clear = not any(isinstance(end, Uncertain) for end in ends.values())
+    if clear and (not final or ends.keys() == addresses):
         work.close(intents)
     return ends
 

@@ -23,6 +23,7 @@ from reconciler.model import (
     Live,
     Observation,
     Plan,
+    Reason,
     Record,
     Recorder,
     Waiting,
@@ -72,6 +73,8 @@ class Work:
 
     def journal(self, changes: Sequence[Change], attempt: int, verb: str = "") -> None:
         """From now on the target's writes belong to these changes; `verb` where a step is not the whole."""
+        for lease in self.leases.values():
+            lease.keep()
         target = changes[0].address.target
         journal = self.ledger.journal(self.leases[target], self.run, changes, attempt, verb)
         self.drivers[target].bind(journal)
@@ -107,6 +110,7 @@ class Work:
             if isinstance(value, Timed):
                 was = record.fields[name].value if record and name in record.fields else None
                 fields[name] = value.begun(self.plan.as_of, was)
+        fields |= {item.field: item.after for item in change.fields if item.reason is Reason.RETURNED}
         remote_id = change.remote_id if change.verb in ("update", "adopt") else ""
         return Wanted(address, remote_id, unchecked(type(resource), fields))
 
@@ -117,7 +121,9 @@ class Work:
         """The object a change is about, as it was read; a superseded one as it was recorded."""
         match = self.seen.matches.get(change.address)
         found = match.live if match else None
-        if found is not None and change.remote_id in ("", found.remote_id):
+        if found is not None and (
+            "" in (change.remote_id, found.remote_id) or change.remote_id == found.remote_id
+        ):
             return found
         return Live(change.remote_id, self.recorded_resource(change), {}, change.label)
 

@@ -37,7 +37,14 @@ from reconciler.resources.base import Resource, Timed, declared, kinds
 from reconciler.settings import Settings
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
 from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand
-from reconciler.stages.diff.removals import disappear, look_alikes, lost_readings, removal, superseded
+from reconciler.stages.diff.removals import (
+    disappear,
+    keep_while_needed,
+    look_alikes,
+    lost_readings,
+    removal,
+    superseded,
+)
 from reconciler.stages.diff.world import World
 
 
@@ -70,6 +77,7 @@ def diff(
         _compare(world, desired.resources[address], address in held)
     disappear(world, [record for record in undeclared if record.address not in held])
     superseded(world)
+    keep_while_needed(world)
     lost_readings(world)
     return Difference(
         changes=tuple(world.changes),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.model import (
     Address,
+    Change,
     Desired,
     Finding,
     Forget,
@@ -17,10 +19,12 @@ from reconciler.model import (
     Record,
     Removal,
     Remove,
+    Replace,
     State,
     Unread,
+    Waiting,
 )
-from reconciler.resources.base import Resource, kinds, unchecked
+from reconciler.resources.base import Resource, declared, field_rules, kinds, unchecked
 from reconciler.stages.diff.hand_offs import take_off
 from reconciler.stages.diff.world import World
 
@@ -116,6 +120,42 @@ def superseded(world: World) -> None:
                     protected=False,
                 )
             )
+
+
+def keep_while_needed(world: World) -> None:
+    """A removal comes after what still leads to its object: its users' new objects, and their removals.
+
+    So nothing is taken away whose successor is not linked yet, or whose link could not be ended.
+    """
+    needed = _needed(world)
+    for index, change in enumerate(world.changes):
+        if not isinstance(change, Remove) or change.hand_off is not None:
+            continue
+        users = needed.get((change.address.kind, str(change.address)), [])
+        users = [*users, *needed.get((change.address.kind, change.remote_id), [])]
+        after = tuple(dict.fromkeys((*change.after, *(user.address for user in users))))
+        waits = [Waiting(str(user.address), user.waiting[0].why) for user in users if user.waiting]
+        world.changes[index] = replace(change, after=after, waiting=(*change.waiting, *waits))
+
+
+def _needed(world: World) -> dict[tuple[str, str], list[Change]]:
+    """By kind and address, or kind and remote id: the changes of objects that refer to it."""
+    found: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    records = {(record.address, record.number): record for record in world.recorded.records}
+    for change in world.changes:
+        rules = field_rules(kinds()[change.address.kind])
+        if isinstance(change, Replace):
+            item = world.desired.resources[change.address].resource
+            values = {name: value for name, value in declared(item) if isinstance(value, str)}
+        elif isinstance(change, Remove) and (change.address, change.number) in records:
+            fields = records[change.address, change.number].fields
+            values = {name: was.value for name, was in fields.items() if isinstance(was.value, str)}
+        else:
+            continue
+        for name, value in values.items():
+            if rules[name].reference:
+                found[rules[name].reference, value].append(change)
+    return found
 
 
 def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:
