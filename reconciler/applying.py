@@ -135,8 +135,8 @@ def _settler(
     workspace: Workspace, recorder: Recorder
 ) -> Callable[[Intent, Handler[Any]], Mapping[Address, Live[Any] | Uncertain]]:
     def settle_create(intent: Intent, handler: Handler[Any]) -> Mapping[Address, Live[Any] | Uncertain]:
-        elsewhere, over = taken(recorder.incarnations.values(), intent), workspace.clock()
-        return settle(intent, handler, elsewhere, over, workspace.clock, workspace.sleep)
+        is_taken = taken(recorder.incarnations.values(), intent, handler.capability)
+        return settle(intent, handler, is_taken, workspace.clock(), workspace.clock, workspace.sleep)
 
     return settle_create
 
@@ -186,8 +186,8 @@ def _settle_one(
     handler = driver.handlers()[intent.addresses[0].kind]
     records = ledger.read().records
     if intent.verb in (Create.verb, Replace.verb):
-        elsewhere = taken(records, intent)
-        found = settle(intent, handler, elsewhere, over, workspace.clock, workspace.sleep)
+        is_taken = taken(records, intent, handler.capability)
+        found = settle(intent, handler, is_taken, over, workspace.clock, workspace.sleep)
         unclear = next((end for end in found.values() if isinstance(end, Uncertain)), None)
         if unclear:
             raise unclear

@@ -80,8 +80,10 @@ def _apply_fresh(
     import structlog
 
     from reconciler import engine
+    from reconciler.commands.opening import check_selection
     from reconciler.commands.progress import announce, tell
 
+    check_selection(workspace, selection)
     log = structlog.get_logger()
     log.info(f"reading {', '.join(selection.targets) or 'every target'}")
     report, unsettled = engine.reconcile(workspace, ledger, announce, tell, selection, as_of)

@@ -195,7 +195,7 @@ def check_targets(workspace: Workspace, campus: Campus, targets: Targets) -> Ite
             remedy = f"correct the settings, or if it is meant: reconciler state rebind {name}"
             was = f"the ledger knows it as account {bound.account} at {bound.origin}"
             yield Check(Mark.FAIL, f"{name} account", f"{text}; {was}", remedy)
-        driver = targets.drivers.get(name)
+        driver: object = targets.drivers.get(name)
         if isinstance(driver, Admits):
             yield from _check_scopes(name, driver)
 

@@ -24,7 +24,8 @@ def command(place: Place) -> int:
     with open_place(place) as workspace:
         for check in examine(workspace):
             failed = failed or check.mark is Mark.FAIL
-            mark = click.style(f"{check.mark:<4}", fg=colours.get(check.mark))
+            mark = f"{check.mark:<4}"
+            mark = click.style(mark, fg=colours[check.mark]) if colours else mark
             click.echo(f"{mark}  {check.subject}: {visible(check.text)}")
             if check.remedy:
                 click.echo(f"      {visible(check.remedy)}")

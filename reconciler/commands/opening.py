@@ -15,8 +15,9 @@ import structlog
 
 from reconciler import engine
 from reconciler.commands.options import Place
+from reconciler.errors import ReconcilerError, suggest
 from reconciler.ledger import SqliteLedger
-from reconciler.proposal import Proposal, Selection
+from reconciler.proposal import Proposal, Selection, read_campus
 from reconciler.workspace import Workspace
 
 log = structlog.get_logger()
@@ -49,12 +50,23 @@ def read_plan(
     workspace: Workspace, selection: Selection = engine.EVERYTHING, as_of: datetime | None = None
 ) -> Proposal:
     """Plan with what the ledger knows, or a preview without one; says on stderr what it does."""
+    check_selection(workspace, selection)
     with open_existing(workspace) as ledger, few_collections():
         log.info(f"reading {', '.join(selection.targets) or 'every target'}")
         proposal = engine.plan(workspace, ledger, selection, as_of)
     for target, requests in proposal.requests.items():
         log.debug("requests made", target=target, **requests)
     return proposal
+
+
+def check_selection(workspace: Workspace, selection: Selection) -> None:
+    """Refuse a target nobody configured: nothing at all would be selected, silently. ReconcilerError."""
+    if not selection.targets:
+        return
+    known = read_campus(workspace).settings.targets
+    for name in selection.targets:
+        if name not in known:
+            raise ReconcilerError(f"no target is named {name!r}; {suggest(name, known)}")
 
 
 @contextmanager

@@ -25,17 +25,18 @@ def command(desired: Path, shape: str) -> int:
     from reconciler.report import render_problems
     from reconciler.workspace import Workspace
 
+    style = style_of(Looks(shape, None, full=True, redacted=False))
     try:
         campus = read_campus(Workspace(desired))
     except ConfigError as error:
         if shape == "terminal":
             raise
-        click.echo(render_problems(error, style_of(Looks(shape, None, full=True, redacted=False))))
+        click.echo(render_problems(error, style), nl=False)
         return 1
-    resources, targets = len(campus.desired.resources), len(campus.settings.targets)
     if shape == "json":
-        click.echo(render_problems(ConfigError(()), style_of(Looks(shape, None, full=True, redacted=False))))
+        click.echo(render_problems(ConfigError(()), style), nl=False)
     else:
-        files = len(campus.desired.files)
+        files, resources = len(campus.desired.files), len(campus.desired.resources)
+        targets = len(campus.settings.targets)
         click.echo(f"{desired}: {files} files, {resources} resources, {targets} targets; all well.")
     return 0

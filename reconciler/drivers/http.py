@@ -175,6 +175,10 @@ class Client:
         with self._lock:
             return dict(self._requests)
 
+    def conceal(self) -> Iterable[str]:
+        """The secret texts of its credential, which no error may quote."""
+        return self._signer.conceal()
+
     def close(self) -> None:
         """Release the connections."""
         self._transport.close()

@@ -198,11 +198,20 @@ def _few(items: Sequence[T], write: Callable[[T], Entry], detail: Detail) -> tup
 def hand_offs(plan: Plan, detail: Detail) -> Section | None:
     """What a person has to do: steps, exact values, and the command that closes it."""
     open_ones = [hand_off for hand_off in plan.hand_offs if hand_off.open]
-    entries = tuple(_hand_off(hand_off, plan.environment, detail) for hand_off in open_ones)
+    entries = tuple(_hand_off(hand_off, _closing(hand_off, plan), detail) for hand_off in open_ones)
     return Section("To do by hand", (Entries(entries),), Tone.WARN) if entries else None
 
 
-def _hand_off(hand_off: HandOff, environment: str, detail: Detail) -> Entry:
+def _closing(hand_off: HandOff, plan: Plan) -> tuple[Line | Listing, ...]:
+    """How it ends: by a person's word, or by itself where a reading shows it."""
+    by_reading = any(c.remote_id for c in plan.changes if c.hand_off and c.hand_off.id == hand_off.id)
+    if by_reading and plan.environment != "sandbox":
+        return (say("When it is done, the next plan sees it: there is nothing to confirm."),)
+    typed = command("confirm", hand_off.id, "--by", "NAME", environment=plan.environment)
+    return say("When it is done:"), Listing((typed,))
+
+
+def _hand_off(hand_off: HandOff, closing: tuple[Line | Listing, ...], detail: Detail) -> Entry:
     done = len(hand_off.items) - len(hand_off.open)
     state = f"{len(hand_off.open):,} open" + (f", {done:,} attested" if done else "")
     details: list[Line | Listing] = [
@@ -217,10 +226,7 @@ def _hand_off(hand_off: HandOff, environment: str, detail: Detail) -> Entry:
         details.append(say("file ", code(name), f" of {count(len(lines), 'line')}:"))
         over = detail.over(len(lines))
         details.append(Listing((*lines[: detail.few], "...") if over else lines))
-    details += [
-        say("When it is done:"),
-        Listing((command("confirm", hand_off.id, "--by", "NAME", environment=environment),)),
-    ]
+    details += closing
     return Entry(
         say(Span(hand_off.title, Tone.STRONG), " (", code(hand_off.id), f"): {state}"), tuple(details)
     )

@@ -98,8 +98,10 @@ class Series(Timed):
         return {"occurrences": self.future(as_of), "timezone": self.timezone}
 
     def begun(self, as_of: datetime, recorded: Plain) -> Series:
-        """With its start fixed: the recorded one, else the first future occurrence."""
+        """With its start fixed: the recorded one while it is still a date of it, else the first to come."""
         start = str(recorded["start"]) if isinstance(recorded, Mapping) and recorded.get("start") else ""
+        if not any(item.startswith(start) for item in (*self.occurrences, *self.skipped)):
+            start = ""
         start = start or next(iter(self.future(as_of)), self.occurrences[-1])[:16]
         return dataclasses.replace(
             self,

@@ -1,7 +1,8 @@
 """The control endpoint: not the vendor's, but the tests', the demo's and the simulated console's.
 
-POST /_control/reset           a fresh campus: options of `campus.build_campus`, and `now` pins the clock;
-                               faults, tokens, counters and subscriptions start anew
+POST /_control/reset           a fresh campus: options of `campus.build_campus`, or `world`, a store as
+                               `state` shows it; `now` pins the clock; faults, tokens, counters and
+                               subscriptions start anew
 GET  /_control/state           the whole store, keys as in `World.to_json`, and `now`:
                                users[]       id email status type role_id first_name last_name
                                              display_name dept ... group_ids[] mails
@@ -42,6 +43,7 @@ from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.vendors import OPERATION_NAMES
 from reconciler.sandbox.webhooks import Subscription, Webhooks, check_url
+from reconciler.sandbox.world import World
 from reconciler.sandbox.zoom.tokens import Tokens
 
 CONTROL = "/_control/"
@@ -72,12 +74,23 @@ def reset(simulation: Simulation, order: Json) -> Json:
         simulation.clock.run()
         if now is not None:
             simulation.clock.pin(moment_of(now))
-        world = build_campus(options, simulation.now())
+        store = options.pop("world", None)
+        world = build_campus(options, simulation.now()) if store is None else _restore(store)
         simulation.use(world)
         simulation.faults = Faults()
         simulation.tokens = Tokens()
         simulation.webhooks = Webhooks()
         return {"account_id": world.account.id, "users": len(world.users), "meetings": len(world.meetings)}
+
+
+def _restore(state: Json) -> World:
+    """The store that `show_state` showed, without what that adds."""
+    added = {"users": "mails", "meetings": "host_email"}
+    bare = {
+        key: [{k: value for k, value in item.items() if k != name} for item in state[key]]
+        for key, name in added.items()
+    }
+    return World.load(orjson.dumps({**state, **bare}))
 
 
 def show_state(simulation: Simulation, order: Json) -> Json:

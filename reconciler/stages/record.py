@@ -158,7 +158,6 @@ class Recorder:
         if outcome.ending is Ending.APPLIED and old is not None:
             state = State.DISABLED if change.how is Removal.DISABLE else State.GONE
             records.append(self._remember(replace(old, state=state, updated=self.clock().isoformat())))
-        self.touched.add(change.address)
         self._end(outcome, records)
 
     def ended(self, outcome: Outcome) -> None:

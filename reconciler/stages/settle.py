@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.errors import Uncertain
 from reconciler.model import (
     Address,
+    Capability,
     Evidence,
     Finds,
     Handler,
@@ -18,8 +19,10 @@ from reconciler.model import (
     Provenance,
     Record,
     RecordedField,
+    Replace,
     State,
 )
+from reconciler.model.compare import READABLE
 from reconciler.model.recorded import LASTING, row_of
 from reconciler.resources.base import Members, Resource, SecretRef, declared, field_rules, kinds, plain
 
@@ -30,12 +33,12 @@ READINGS = 2
 def settle(
     intent: Intent,
     handler: Handler[Any],
-    elsewhere: Collection[str],
+    is_taken: Callable[[Live[Any]], bool],
     since: datetime,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> dict[Address, Live[Resource] | Uncertain]:
-    """Per address what a create intent made, by its own body, among objects not recorded `elsewhere`.
+    """Per address what a create intent made, by its own body, among objects that are not taken.
 
     Uncertain where it may be any of several; an address left out was not made. The request was surely over
     at `since`; nothing is concluded before a write must be visible, nor absence from one reading alone.
@@ -49,7 +52,7 @@ def settle(
             sleep(visible_after - waited)
         for address in [address for address in intent.addresses if address not in found]:
             candidates = handler.find(row_of(intent, address)) if isinstance(handler, Finds) else ()
-            lives = [live for live in candidates if live.remote_id not in elsewhere]
+            lives = [live for live in candidates if not is_taken(live)]
             if lives:
                 found[address] = lives[0] if len(lives) == 1 else _ambiguous(intent, address, lives)
         if len(found) == len(intent.addresses):
@@ -63,20 +66,34 @@ def _ambiguous(intent: Intent, address: Address, lives: Sequence[Live[Resource]]
     return Uncertain(f"{text}, then apply again", target=address.target, operation=intent.operation)
 
 
-def taken(records: Iterable[Record], intent: Intent) -> frozenset[str]:
-    """Remote ids of the intent's kind that are recorded as something else than what it may have made.
+def taken(records: Iterable[Record], intent: Intent, capability: Capability) -> Callable[[Live[Any]], bool]:
+    """Whether a live object is recorded as something else than what the intent may have made.
 
     An address's own old id is not: where ids are composed from the body, what was gone comes back under it.
+    There, what reads like another object of ours is no proof either.
     """
-    kinds = {(address.target, address.kind) for address in intent.addresses}
-    return frozenset(
-        record.remote_id
+    kinds = {address[:2] for address in intent.addresses}
+    others = [
+        record
         for record in records
-        if (record.address.target, record.address.kind) in kinds
-        and record.remote_id
+        if record.address[:2] in kinds
         and record.state is not State.GONE
-        and (record.address not in intent.addresses or record.state is State.SUPERSEDED)
-    )
+        and (
+            record.address not in intent.addresses
+            or record.state is State.SUPERSEDED
+            or intent.verb == Replace.verb
+        )
+    ]
+    names = [name for name, access in capability.fields.items() if access in READABLE]
+    ids = {record.remote_id for record in others if record.remote_id}
+    alike = [[record.fields[name].value for name in names if name in record.fields] for record in others]
+
+    def is_taken(live: Live[Any]) -> bool:
+        if live.remote_id in ids or not capability.derived_id:
+            return live.remote_id in ids
+        return [plain(value) for name, value in declared(live.resource) if name in names] in alike
+
+    return is_taken
 
 
 def made_records(
@@ -92,7 +109,7 @@ def made_records(
         current = [record for record in mine if record.state in LASTING]
         if any(record.remote_id == live.remote_id for record in current):
             continue
-        state = State.SUPERSEDED if intent.verb == "replace" else State.GONE
+        state = State.SUPERSEDED if intent.verb == Replace.verb else State.GONE
         found += [replace(record, state=state) for record in current]
         number = 1 + max((record.number for record in mine), default=0)
         found.append(credit(_made_record(address, number, live, at), intent.elements))

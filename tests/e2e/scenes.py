@@ -52,7 +52,7 @@ def rest(rig: Rig) -> None:
     """Apply what is written, see it done, and count from nought."""
     report = rig.apply()
     left = {o.change.key: f"{o.ending}: {o.text}" for o in report.outcomes if o.ending != "applied"}
-    assert left == {}
+    assert left == {}, left
     assert rig.plan().plan.changes == ()
     rig.control("counters/reset", {})
 

@@ -69,7 +69,10 @@ def test_lti_pro_is_bound_through_its_zoom_target(campus: Rig) -> None:
     other_account(campus)
     campus.mint()
     plan = campus.plan().plan
-    assert [(v.guard, v.target) for v in plan.violations] == [("binding", "zoom-lti"), ("binding", "zoom-main")]
+    assert [(v.guard, v.target) for v in plan.violations] == [
+        ("binding", "zoom-lti"),
+        ("binding", "zoom-main"),
+    ]
     campus.apply()
     assert "POST /meeting/bulkImport" not in campus.writes()
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
+from reconciler.drivers.base import drivers
+from reconciler.proposal import read_campus
+from reconciler.report import Style, render_plan
+from reconciler.resources.base import Lifecycle, kinds
+from reconciler.stages.load import declarations, sections, settings, waivers
+from reconciler.workspace import Workspace
+from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
 from tests.e2e.typist import Typist, fits
+from tests.rig import Rig
 
 STAND_IN = "8750"
 """The port the guides name; here any free one."""
@@ -34,6 +44,50 @@ def offline(folder: Path) -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_UPGRADE": "1",
     }
+
+
+TYPED = ("README.md", "docs/add-a-driver.md", "docs/add-a-kind.md")
+"""Pages that are typed from their first block to the last; what others show is added to desired/."""
+
+
+def test_the_readme_is_typed_by_a_newcomer(tmp_path: Path) -> None:
+    with Typist(tmp_path, {"every: 10s": "every: 1s"}, PYTHONPATH=str(ROOT)) as typist:
+        typist.type_page("README.md")
+
+
+def test_the_plan_in_the_readme_is_a_real_one(campus: Rig) -> None:
+    scenes.settle(campus)
+    cleo, dan = "s3: {email: cleo@example.edu", "s4: {email: dan@example.edu"
+    scenes.rewrite(campus, "zoom-main/people.yaml", (cleo, dan), ("first_name: Cleo", "first_name: Dan"))
+    scenes.rewrite(campus, "zoom-main/people.yaml", ("last_name: Costa", "last_name: Ito"))
+    scenes.rewrite(campus, "zoom-main/groups.yaml", ("[s1, s3]", "[s1, s4]"))
+    scenes.rewrite(campus, "zoom-main/meetings.yaml", ("topic: BIO 101", "topic: BIO 101 Lecture"))
+    campus.console("edit_user", user="ada@example.edu", type=1)
+    shown = next(block for block in read_blocks("README.md") if block.language == "text")
+    made = render_plan(campus.plan().plan, Style(now=campus.clock.now))
+    assert fits(made, tuple(shown.text.splitlines())), made
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in TYPED])
+def test_examples_of_other_pages_hold_in_the_worked_example(page: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "desired", tmp_path / "desired")
+    with Typist(tmp_path, PYTHONPATH=str(ROOT)) as typist:
+        typist.type_page(page)
+    read_campus(Workspace(tmp_path / "desired"))
+
+
+def test_everything_refused_by_name_is_in_the_readme() -> None:
+    later = {*sections.LATER, *declarations.LATER, *settings.LATER, *settings.LATER_POLICIES}
+    later |= {*waivers.LATER, *Lifecycle.later, *(name for kind in kinds().values() for name in kind.later)}
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(later) if f"`{name}`" not in page] == []
+
+
+def test_the_scopes_in_the_readme_are_those_the_driver_asks_for() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    api = sys.modules[drivers()["zoom"].__module__ + ".api"]
+    asked = {scope for operation in api.OPERATIONS for scope in operation.scopes if scope.count(":") == 2}
+    assert {scope for scope in asked if scope.endswith(":admin")} == set(re.findall(r"\w+:\w+:admin", page))
 
 
 def test_a_driver_is_added_as_its_guide_says(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,8 @@ from typing import Any, get_args, get_type_hints
 import click
 import pytest
 
-from reconciler import cli, engine, errors
-from reconciler.errors import Problem, ReconcilerError
+from reconciler import cli, engine, errors, report
+from reconciler.errors import ConfigError, Problem, ReconcilerError
 from reconciler.ledger import Past
 from reconciler.model import (
     CHANGES,
@@ -35,7 +36,9 @@ from reconciler.model import (
     Sync,
 )
 from reconciler.stages.guard import GUARDS
+from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
+from tests.rig import Rig
 
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -228,3 +231,20 @@ def test_keys_of_single_verbs_are_documented() -> None:
         for name in fields(kind)
         if name not in fields(BaseChange)
     }
+
+
+def test_what_each_command_answers_is_documented(campus: Rig) -> None:
+    scenes.settle(campus)
+    with campus.ledger() as ledger:
+        plan, past = campus.plan().plan, ledger.history()
+    style = report.Style("json")
+    answers = {
+        "status": report.render_status(plan, style),
+        "drift": report.render_drift(plan, style),
+        "explain ADDRESS": report.render_explain(plan.statuses[0].address, plan, None, None, None, style),
+        "history": report.render_history(past, style),
+        "validate": report.render_problems(ConfigError(()), style),
+    }
+    rows = dict(re.findall(r"(?m)^\| `reconciler (.+?) --format json` \| (.+) \|$", prose("docs/json.md")))
+    for command, answer in answers.items():
+        assert json.loads(answer).keys() - {"format"} == set(INLINE.findall(rows[command])), command

@@ -53,7 +53,10 @@ def test_removals_are_summed_over_any_24_hours(campus: Rig) -> None:
     campus.clock.advance(HOUR)
     mails = leave_out(campus, mails, 2)
     refusal = violation(campus.plan().plan, "removals")
-    assert "2 removals of zoom-main/user now and 2 in the last 24 hours, 3 allowed of 18 recorded" in refusal.text
+    assert (
+        "2 removals of zoom-main/user now and 2 in the last 24 hours, 3 allowed of 18 recorded"
+        in refusal.text
+    )
     assert [str(address) for address in refusal.addresses] == ["zoom-main/user/s17", "zoom-main/user/s18"]
     report = campus.apply()
     assert set(endings(report).values()) == {"refused"}
@@ -78,15 +81,16 @@ def test_elements_taken_from_a_collection_are_removals(campus: Rig) -> None:
     assert guards(campus.plan().plan) == []
     campus.apply()
     campus.write("zoom-main/groups.yaml", "groups:\n  club: {members: {exactly: [s1, s2]}}\n")
-    assert "1 removals of zoom-main/group now and 3 in the last" in violation(campus.plan().plan, "removals").text
+    assert (
+        "1 removals of zoom-main/group now and 3 in the last"
+        in violation(campus.plan().plan, "removals").text
+    )
 
 
 def test_a_waiver_is_used_up_over_its_life_and_ends_with_its_day(campus: Rig) -> None:
     mails = leave_out(campus, enrol(campus, 20), 5)
     line = violation(campus.plan().plan, "removals").waive
-    assert line == (
-        '- {guard: removals, addresses: "zoom-main/user/*", max: 5, until: 2026-09-08, why: ...}'
-    )
+    assert line == ('- {guard: removals, addresses: "zoom-main/user/*", max: 5, until: 2026-09-08, why: ...}')
     waive(campus, line.replace("max: 5", "max: 7"))
     plan = campus.plan().plan
     assert plan.violations == ()
@@ -150,7 +154,9 @@ def one_person_under_two_names(campus: Rig) -> None:
 
 def from_one_source(campus: Rig) -> None:
     mails = enrol(campus, 8)
-    roster(campus, {("t1" if name == "s1" else name): mail.replace("p1@", "q1@") for name, mail in mails.items()})
+    roster(
+        campus, {("t1" if name == "s1" else name): mail.replace("p1@", "q1@") for name, mail in mails.items()}
+    )
 
 
 def a_host_changes(campus: Rig) -> None:
@@ -183,7 +189,9 @@ def test_a_refusal_names_rule_numbers_and_objects_and_its_line_excuses_it(campus
     refusal = violation(campus.plan().plan, guard)
     assert numbers in refusal.text
     assert refusal.addresses[-1].name == last
-    assert re.fullmatch(rf"- \{{guard: {guard}, addresses: .*, max: \d+, until: [\d-]+, why: \.\.\.\}}", refusal.waive)
+    assert re.fullmatch(
+        rf"- \{{guard: {guard}, addresses: .*, max: \d+, until: [\d-]+, why: \.\.\.\}}", refusal.waive
+    )
     campus.control("counters/reset", {})
     report = campus.apply()
     assert engine.exit_status(report) == 3

@@ -54,7 +54,7 @@ def test_on_gone_recreate_makes_a_person_again_as_a_new_incarnation(campus: Rig)
 
 def test_a_disabled_person_who_is_declared_again_is_enabled(campus: Rig) -> None:
     settle(campus)
-    person = '    s3: {email: cleo@example.edu, first_name: Cleo, last_name: Costa}\n'
+    person = "    s3: {email: cleo@example.edu, first_name: Cleo, last_name: Costa}\n"
     rewrite(campus, "zoom-main/groups.yaml", ("[s1, s3]", "[s1]"))
     rewrite(campus, "zoom-main/people.yaml", (person, ""))
     campus.apply()
@@ -135,7 +135,9 @@ def test_on_absent_delete_deletes_a_person(campus: Rig) -> None:
     rewrite(campus, "zoom-main/groups.yaml", ("[s1, s3]", "[s1]"))
     rest(campus)
     line = next(
-        line for line in (campus.desired / "zoom-main/people.yaml").read_text("utf-8").splitlines() if "s3" in line
+        line
+        for line in (campus.desired / "zoom-main/people.yaml").read_text("utf-8").splitlines()
+        if "s3" in line
     )
     rewrite(campus, "zoom-main/people.yaml", (line, ""))
     (change,) = campus.plan().plan.changes

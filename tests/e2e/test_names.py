@@ -139,7 +139,9 @@ def test_one_source_with_the_same_name_and_domain_is_a_look_alike_and_can_be_exc
     campus.control("reset", {"now": campus.clock.now.isoformat(), **MANAGED})
     roster(campus, mails)
     rest(campus)
-    new = {("t1" if name == "s1" else name): mail for name, mail in mails.items()} | {"t1": "other@example.edu"}
+    new = {("t1" if name == "s1" else name): mail for name, mail in mails.items()} | {
+        "t1": "other@example.edu"
+    }
     roster(campus, new)
     assert guards(campus.plan().plan) == ["look_alike"]
     report = campus.apply()

@@ -51,7 +51,8 @@ def another_host(campus: Rig) -> None:
 def a_write_without_a_known_end(campus: Rig) -> None:
     everything_new(campus)
     campus.control(
-        "faults", {"status": [{"operation": "POST /users/{userId}/meetings", "ending": "drop_reply", "times": 2}]}
+        "faults",
+        {"status": [{"operation": "POST /users/{userId}/meetings", "ending": "drop_reply", "times": 2}]},
     )
     campus.apply()
     campus.control("faults", {})
@@ -89,7 +90,9 @@ def test_no_plan_writes_anything(campus: Rig, scene: str, fault: str) -> None:
     assert counters["writes"] == {}
     assert sum(counters["reads"].values()) > 0
     assert counters["tokens"] > 0, "token requests are counted apart"
-    assert {k: v for k, v in campus.world().items() if k != "now"} == {k: v for k, v in world.items() if k != "now"}
+    assert {k: v for k, v in campus.world().items() if k != "now"} == {
+        k: v for k, v in world.items() if k != "now"
+    }
     assert campus.workspace.ledger_path.read_bytes() == before
     asked = sum(proposal.requests["zoom-main"].values()) + sum(proposal.requests["zoom-lti"].values())
     assert asked >= sum(counters["reads"].values())

@@ -14,7 +14,9 @@ def timetable(campus: Rig, count: int, *, reserve: int) -> None:
     """One host with so many single meetings, all of them leaving so many writes to the host."""
     campus.control("reset", {"now": campus.clock.now.isoformat(), **MANAGED})
     path = campus.desired / "reconciler.yaml"
-    text = path.read_text(encoding="utf-8").replace("plan: education", f'plan: education\n    reserve: "{reserve}"')
+    text = path.read_text(encoding="utf-8").replace(
+        "plan: education", f'plan: education\n    reserve: "{reserve}"'
+    )
     path.write_text(text, encoding="utf-8")
     campus.write("zoom-main/people.yaml", "users:\n  s1: {email: ada@example.edu, license: licensed}\n")
     entries = "".join(
@@ -92,7 +94,9 @@ def test_a_quota_spent_within_a_change_is_not_a_failure_and_is_finished_tomorrow
     timetable(campus, 1, reserve=99)
     campus.apply()
     text = (campus.desired / "zoom-main/meetings.yaml").read_text(encoding="utf-8")
-    (campus.desired / "zoom-main/meetings.yaml").write_text(text.replace("Talk 0", "Lecture 0"), encoding="utf-8")
+    (campus.desired / "zoom-main/meetings.yaml").write_text(
+        text.replace("Talk 0", "Lecture 0"), encoding="utf-8"
+    )
     assert set(endings(campus.apply()).values()) == {"deferred"}
     campus.clock.advance(DAY)
     assert set(endings(campus.apply()).values()) == {"applied"}

@@ -68,7 +68,9 @@ def test_a_listing_that_cannot_be_believed_creates_and_removes_nobody(campus: Ri
     campus.control("faults", FAULTS[fault])
     proposal = campus.plan()
     assert changes(proposal) == {}
-    (finding,) = [f for f in proposal.plan.findings if f.subject == "zoom-main/user" and f.severity == "error"]
+    (finding,) = [
+        f for f in proposal.plan.findings if f.subject == "zoom-main/user" and f.severity == "error"
+    ]
     assert "not read" in finding.text
     assert "nothing of it is created or removed in this run" in finding.text
     assert {s.sync for s in proposal.plan.statuses if s.address.kind == "user"} == {Sync.UNKNOWN}
@@ -139,7 +141,9 @@ def test_wrong_secrets_unread_the_target_and_write_nothing(campus: Rig) -> None:
 
 def test_a_meeting_whose_detail_fails_is_not_made_again(campus: Rig) -> None:
     settle(campus)
-    campus.control("faults", {"status": [{"operation": "GET /meetings/{meetingId}", "status": 500, "times": 99}]})
+    campus.control(
+        "faults", {"status": [{"operation": "GET /meetings/{meetingId}", "status": 500, "times": 99}]}
+    )
     proposal = campus.plan()
     assert changes(proposal) == {}
     assert any(f.subject == "zoom-main/course_meeting" for f in proposal.plan.findings)

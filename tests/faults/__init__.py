@@ -1,1 +1,1 @@
-"""The command killed at seeded points, then run once more."""
+"""Processes that end in the middle of an apply, and what the next run makes of it."""

@@ -100,9 +100,9 @@ class Token:
         return True
 
     def conceal(self) -> Iterable[str]:
-        """The token itself."""
+        """The token, and what it was asked for with."""
         token = self._token
-        return () if token is None else (token.text,)
+        return (*self._client.conceal(), *(() if token is None else (token.text,)))
 
     def _current(self) -> _Token:
         token = self._token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -16,13 +17,16 @@ from reconciler.drivers.zoom_lti_pro.api import (
     PAGE_SIZE,
     ROWS_A_CALL,
 )
-from reconciler.errors import IncompleteReading, RequestError, WriteRefused
+from reconciler.errors import IncompleteReading, Refused, RequestError, Unauthorized, WriteRefused
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import Live
 from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
-from reconciler.resources.base import unchecked
+from reconciler.resources.base import Plain, unchecked
 from reconciler.resources.course_link import CourseLink
+
+ROW: Mapping[str, str] = {"context_id": "contextId", "domain": "domain", "canvas_course_id": "courseId"}
+"""Our names of what a row says of a course, and Zoom's."""
 
 
 class Link(NamedTuple):
@@ -99,13 +103,14 @@ class CourseLinkHandler:
         hosts = intent.parameters.get("hosts")
         if intent.operation != BULK_IMPORT.name or not isinstance(hosts, Mapping):
             return ()
-        links = []
+        links = {}
         for row in intent.body if isinstance(intent.body, tuple | list) else ():
             if isinstance(row, Mapping):
                 number = str(row["meetingId"])
-                links.append(Link(number, str(row["contextId"]), str(row["domain"]), str(hosts[number])))
+                link = Link(number, str(row["contextId"]), str(row["domain"]), str(hosts[number]))
+                links[link] = {field: row[name] for field, name in ROW.items() if name in row}
         numbers = self._numbers(links)
-        return [to_live(link) for link in links if link.meeting in numbers[link.host]]
+        return [to_live(link, sent) for link, sent in links.items() if link.meeting in numbers[link.host]]
 
     def create(self, desired: Wanted[CourseLink]) -> str:
         """Import one row."""
@@ -125,7 +130,14 @@ class CourseLinkHandler:
         """End one association; one that is not there is ended too."""
         link = Link.parse(live.remote_id)
         row = {"meetingId": link.meeting, "contextId": link.context_id, "domain": link.domain}
-        self.client().call(BULK_DISASSOCIATE, body=[row], noted={"hosts": {link.meeting: link.host}})
+        try:
+            self.client().call(BULK_DISASSOCIATE, body=[row], noted={"hosts": {link.meeting: link.host}})
+        except Unauthorized:
+            raise
+        except Refused:
+            # No code of this call is documented, so that only the list tells a meeting that is gone.
+            if link.meeting in self._numbers((link,))[link.host]:
+                raise
 
     def _import(self, desired: Sequence[Wanted[CourseLink]]) -> list[str]:
         links = [Link.of(want.resource) for want in desired]
@@ -175,15 +187,15 @@ class CourseLinkHandler:
 def _to_row(link: Link, resource: CourseLink) -> dict[str, str]:
     row = {"meetingId": link.meeting, "contextId": link.context_id, "domain": link.domain}
     if isinstance(resource.canvas_course_id, str):
-        row["courseId"] = resource.canvas_course_id
+        row[ROW["canvas_course_id"]] = resource.canvas_course_id
     return row
 
 
-def to_live(link: Link) -> Live[CourseLink]:
-    """A link as read: its meeting is in the list; its course fields nobody can read."""
+def to_live(link: Link, sent: Mapping[str, Plain] = MappingProxyType({})) -> Live[CourseLink]:
+    """A link as read: its meeting is in the list; its course fields nobody can read, only have `sent`."""
     return Live(
         remote_id=str(link),
-        resource=unchecked(CourseLink, {"meeting": link.meeting, "host": link.host}),
+        resource=unchecked(CourseLink, {**sent, "meeting": link.meeting, "host": link.host}),
         keys={"link": f"{link.meeting}|{link.context_id}|{link.domain}"},
         label=f"meeting {link.meeting} in {link.context_id}",
     )

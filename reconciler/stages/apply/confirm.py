@@ -95,11 +95,13 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
             change.how is Removal.DELETE or getattr(live.resource, "active", None) is not False
         )
         unseen = still and _reads_like_another(work, change)
-        return f"{change.how.value} was accepted, but the object is still there" if still and not unseen else ""
+        return (
+            f"{change.how.value} was accepted, but the object is still there" if still and not unseen else ""
+        )
     if live is None:
         return "accepted, but no reading shows the object"
     held = {wait.element for wait in item.waiting}
-    fields = {one.field: item.local.get(one.field, one) for one in change.fields if one.field not in held}
+    fields = {name: sent for name, sent in item.local.items() if name not in held}
     access = work.capability_fields(change.address)
     target = change.address.target
     kept = not_kept(

@@ -150,7 +150,7 @@ def _follow(work: Work, change: Change, wanted: Wanted[Any]) -> Sent | Outcome:
     handler = work.handler(change.address)
     work.who.learn(change.address, wanted.remote_id)
     names = handler.capability.follows(wanted.resource)
-    rest = tuple(item for item in change.fields if item.field in names)
+    rest = tuple(item for item in work.carries(change) if item.field in names)
     if not rest:
         return carried(work, change, wanted)
     found = _read_one(work, handler, wanted)
@@ -178,7 +178,8 @@ def _update(
     handler = work.handler(change.address)
     local = [work.local(item) for item in fields]
     waiting = tuple(wait for _, waits in local for wait in waits)
-    sendable = [item for item, _ in local if item.added or item.removed or not _is_collection(change, item)]
+    meant = {item.field for item in fields if not (item.added or item.removed or item.waiting)}
+    sendable = [item for item, _ in local if item.added or item.removed or item.field in meant]
     if sendable:
         _send_twice(work, change, handler, "update", lambda: handler.update(live, wanted, sendable))
     elif isinstance(change, Update):
@@ -190,7 +191,7 @@ def carried(
     work: Work, change: Change, wanted: Wanted[Any], waiting: tuple[Waiting, ...] | None = None
 ) -> Sent:
     """A change sent with all its fields in remote ids, and the elements it had to leave out."""
-    local = [work.local(item) for item in change.fields]
+    local = [work.local(item) for item in work.carries(change)]
     left_out = tuple(wait for _, waits in local for wait in waits)
     return Sent(
         change,
@@ -199,11 +200,6 @@ def carried(
         added={item.field: frozenset(item.added) for item, _ in local if item.added},
         local={item.field: item for item, _ in local},
     )
-
-
-def _is_collection(change: Change, item: FieldChange) -> bool:
-    original = next(one for one in change.fields if one.field == item.field)
-    return bool(original.added or original.removed or original.waiting)
 
 
 def _send_twice(

@@ -26,12 +26,13 @@ from reconciler.model import (
     Reason,
     Record,
     Recorder,
+    Replace,
     Waiting,
     Wanted,
 )
 from reconciler.model.identities import Identities
 from reconciler.model.references import localise
-from reconciler.resources.base import Resource, Timed, declared, kinds, revive, unchecked
+from reconciler.resources.base import Members, Resource, Timed, declared, kinds, revive, unchecked
 
 
 @dataclass
@@ -134,6 +135,21 @@ class Work:
         kind = kinds()[change.address.kind]
         fields = record.fields if record else {}
         return unchecked(kind, {name: revive(kind, name, item.value) for name, item in fields.items()})
+
+    def carries(self, change: Change) -> tuple[FieldChange, ...]:
+        """The field changes to send; a successor starts empty, so it gets what does not differ as well."""
+        if not isinstance(change, Replace):
+            return change.fields
+        differing = {item.field: item for item in change.fields}
+        access = self.capability_fields(change.address)
+        return tuple(
+            differing.get(name)
+            or FieldChange(
+                name, None, None, change.reason, added=value.elements if isinstance(value, Members) else ()
+            )
+            for name, value in declared(self.desired.resources[change.address].resource)
+            if access[name] not in (Access.RELATION, Access.READ)
+        )
 
     def local(self, change: FieldChange) -> tuple[FieldChange, tuple[Waiting, ...]]:
         """A field change in remote ids, without the elements that turned out not to be there yet."""

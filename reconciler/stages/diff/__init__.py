@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.model import (
+    Access,
     Address,
     Adopt,
     Capability,
+    Change,
     Create,
     Declared,
     Desired,
@@ -36,7 +38,7 @@ from reconciler.model.references import by_dependency, has_live, references
 from reconciler.resources.base import Resource, Timed, declared, kinds
 from reconciler.settings import Settings
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
-from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand
+from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand, propose
 from reconciler.stages.diff.removals import (
     disappear,
     keep_while_needed,
@@ -194,8 +196,7 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
         text = f"cannot be created without {', '.join(missing)}"
         world.findings.append(Finding("error", str(item.address), text, f"declare it at {item.where}"))
         change = replace(change, waiting=(Waiting(str(item.address), text),))
-    world.plan(change)
-    _status(world, change)
+    _status(world, propose(world, change))
 
 
 def _label(item: Desired[Resource]) -> str:
@@ -304,6 +305,9 @@ def _adopt(
     world: World, item: Desired[Resource], live: Live[Resource], how: str, fields: list[FieldChange]
 ) -> None:
     after, waits = _prerequisites(world, item)
+    access = world.capability(item.address).fields
+    unseen = [change.field for change in fields if access[change.field] is Access.HIDDEN_CREATE]
+    fields = [change for change in fields if change.field not in unseen]
     change = Adopt(
         address=item.address,
         reason=Reason.FOUND,
@@ -313,10 +317,10 @@ def _adopt(
         fields=tuple(fields),
         after=after,
         waiting=(*waits, *_waiting(live, item, fields)) if fields else (),
+        note=f"{', '.join(unseen)} cannot be read and are taken to be as declared" if unseen else "",
         matched=how,
     )
-    world.plan(change)
-    _status(world, change)
+    _status(world, propose(world, change))
 
 
 def _update(world: World, item: Desired[Resource], live: Live[Resource], fields: list[FieldChange]) -> None:
@@ -332,8 +336,7 @@ def _update(world: World, item: Desired[Resource], live: Live[Resource], fields:
         waiting=_waiting(live, item, fields),
         owner=live.owner,
     )
-    world.plan(change)
-    _status(world, change)
+    _status(world, propose(world, change))
 
 
 def _elements_planned(world: World, fields: list[FieldChange]) -> tuple[Address, ...]:
@@ -358,10 +361,10 @@ def _replace(
         allowed=item.lifecycle.allow_replace,
         protected=item.lifecycle.protect or record.protect,
     )
-    world.plan(change)
+    planned = propose(world, change)
     old = removal(world, record, live, Removal.DELETE, Reason.SUPERSEDED)
-    world.plan(replace(old, after=(item.address,), protected=False, waiting=change.waiting))
-    _status(world, change)
+    propose(world, replace(old, after=(item.address,), protected=False, waiting=change.waiting))
+    _status(world, planned)
 
 
 def _in_sync(world: World, item: Desired[Resource], live: Live[Resource]) -> None:
@@ -372,8 +375,10 @@ def _in_sync(world: World, item: Desired[Resource], live: Live[Resource]) -> Non
     world.statuses.append(status)
 
 
-def _status(world: World, change: Create | Update | Adopt | Replace) -> None:
-    if change.waiting:
+def _status(world: World, change: Change) -> None:
+    if change.hand_off is not None:
+        word, text = Sync.WAITING, f"open hand-off {change.hand_off.id}: {change.hand_off.why}"
+    elif change.waiting:
         word, text = Sync.WAITING, f"waits on {change.waiting[0].on}: {change.waiting[0].why}"
     elif isinstance(change, Update) and change.reason is Reason.DRIFTED:
         word, text = Sync.DRIFTED, ", ".join(item.field for item in change.fields)

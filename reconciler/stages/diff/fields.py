@@ -150,9 +150,11 @@ def _members(
     removed = sorted(world.who.name(target, kind, identity) for identity in extra)
     if not (added or removed or waiting):
         return None
-    was = ours | (texts(record.fields[rule.name].value) if record and rule.name in record.fields else set())
-    drifted = live is not None and any(world.who.ids.get(Address.parse(item)) in was for item in added)
-    reason = Reason.NEW if live is None else Reason.DRIFTED if drifted and not removed else Reason.EDITED
+    known = record.fields.get(rule.name) if record else None
+    was = ours | (texts(known.value) if known else set())
+    new = {world.who.ids.get(Address.parse(item)) for item in added}
+    edited = known is None or new - was or extra & was or not (added or removed)
+    reason = Reason.NEW if live is None else Reason.EDITED if edited else Reason.DRIFTED
     return FieldChange(
         rule.name, None, None, reason, where, tuple(sorted(added)), tuple(removed), tuple(waiting)
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import orjson
 
 from reconciler.model import (
     Address,
+    Adopt,
     Capability,
+    Change,
     Create,
     Desired,
     FieldChange,
@@ -22,6 +25,7 @@ from reconciler.model import (
     Record,
     Removal,
     Remove,
+    Replace,
     Status,
     Sync,
     Update,
@@ -138,6 +142,44 @@ def field_by_hand(
     entry = HandOffItem(item.address, "change", values, values_digest(values), "open", why)
     world.items.setdefault(hand_off, []).append(entry)
     return HandOffRef(hand_off, why)
+
+
+def propose(world: World, change: Change) -> Change:
+    """Plan a change; one whose verb the driver does not have is a person's to do, and the next reading shows it.
+
+    Returns the change as it was planned.
+    """
+    capability, address = world.capability(change.address), change.address
+    verb = _verb(change)
+    if verb and verb not in capability.verbs and not change.waiting:
+        page = capability.page or Page(capability.kind, f"{capability.kind.capitalize()}s", ())
+        why = f"no API can {verb} a {capability.kind} here"
+        hand_off = f"{address.target}/{page.id}/{capability.kind}"
+        world.titles[hand_off] = (page.title, (*page.steps, why))
+        values = {item.field: item.added or item.after for item in change.fields}
+        action = {"create": "enter", "update": "change"}.get(verb, "take off")
+        entry = HandOffItem(address, action, values, values_digest(values), "open", why)
+        world.items.setdefault(hand_off, []).append(entry)
+        if verb == "create":
+            world.open[address] = hand_off
+        change = replace(change, hand_off=HandOffRef(hand_off, why))
+    world.plan(change)
+    return change
+
+
+def _verb(change: Change) -> str:
+    """What a handler would have to do; "" for what needs no call."""
+    match change:
+        case Create() | Replace():
+            return "create"
+        case Update():
+            return "update"
+        case Adopt():
+            return "update" if change.fields else ""
+        case Remove():
+            return change.how.value
+        case _:
+            return ""
 
 
 def collect(world: World) -> tuple[HandOff, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model import (
@@ -25,7 +25,7 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.resources.base import Resource, declared, field_rules, kinds, unchecked
-from reconciler.stages.diff.hand_offs import take_off
+from reconciler.stages.diff.hand_offs import propose, take_off
 from reconciler.stages.diff.world import World
 
 
@@ -74,7 +74,7 @@ def _kept(world: World, record: Record) -> str:
         return "it was adopted, not created by us" if adopted else "on_absent is keep"
     if address.kind not in world.settings.targets[address.target].prune:
         return f"`prune` of {address.target} does not name {address.kind}"
-    world.plan(removal(world, record, live, how, Reason.UNDECLARED))
+    propose(world, removal(world, record, live, how, Reason.UNDECLARED))
     return ""
 
 
@@ -125,9 +125,9 @@ def superseded(world: World) -> None:
 def keep_while_needed(world: World) -> None:
     """A removal comes after what still leads to its object: its users' new objects, and their removals.
 
-    So nothing is taken away whose successor is not linked yet, or whose link could not be ended.
+    So nothing is taken away whose successor is not linked yet, or whose link could not be ended or read.
     """
-    needed = _needed(world)
+    needed, unread = _needed(world), _unread_users(world)
     for index, change in enumerate(world.changes):
         if not isinstance(change, Remove) or change.hand_off is not None:
             continue
@@ -135,6 +135,7 @@ def keep_while_needed(world: World) -> None:
         users = [*users, *needed.get((change.address.kind, change.remote_id), [])]
         after = tuple(dict.fromkeys((*change.after, *(user.address for user in users))))
         waits = [Waiting(str(user.address), user.waiting[0].why) for user in users if user.waiting]
+        waits += unread.get((change.address.kind, change.remote_id), [])
         world.changes[index] = replace(change, after=after, waiting=(*change.waiting, *waits))
 
 
@@ -143,19 +144,35 @@ def _needed(world: World) -> dict[tuple[str, str], list[Change]]:
     found: dict[tuple[str, str], list[Change]] = defaultdict(list)
     records = {(record.address, record.number): record for record in world.recorded.records}
     for change in world.changes:
-        rules = field_rules(kinds()[change.address.kind])
         if isinstance(change, Replace):
-            item = world.desired.resources[change.address].resource
-            values = {name: value for name, value in declared(item) if isinstance(value, str)}
+            fields = dict(declared(world.desired.resources[change.address].resource))
         elif isinstance(change, Remove) and (change.address, change.number) in records:
-            fields = records[change.address, change.number].fields
-            values = {name: was.value for name, was in fields.items() if isinstance(was.value, str)}
+            fields = {name: was.value for name, was in records[change.address, change.number].fields.items()}
         else:
             continue
-        for name, value in values.items():
-            if rules[name].reference:
-                found[rules[name].reference, value].append(change)
+        for key in _referred(change.address, fields):
+            found[key].append(change)
     return found
+
+
+def _unread_users(world: World) -> dict[tuple[str, str], list[Waiting]]:
+    """By kind and remote id: recorded objects that refer to it and could not be read this time."""
+    found: dict[tuple[str, str], list[Waiting]] = defaultdict(list)
+    for record in world.recorded.records:
+        key = record.address.target, record.address.kind
+        reading = world.seen.readings.get(key)
+        if isinstance(reading, Unread) and record.state in (State.CURRENT, State.SUPERSEDED):
+            for referred in _referred(record.address, {n: was.value for n, was in record.fields.items()}):
+                found[referred].append(Waiting(str(record.address), f"it was not read: {reading.reason}"))
+    return found
+
+
+def _referred(address: Address, fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Kind and value of every single reference among the fields."""
+    rules = field_rules(kinds()[address.kind])
+    for name, value in fields.items():
+        if rules[name].reference and isinstance(value, str):
+            yield rules[name].reference, value
 
 
 def look_alikes(world: World, undeclared: Iterable[Record]) -> set[Address]:

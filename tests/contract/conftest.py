@@ -1,0 +1,20 @@
+"""The stand every law is tried on, for the example a test asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.examples import Example
+from tests.contract.stand import Stand
+from tests.rig import Rig
+
+
+@pytest.fixture
+def stand(campus: Rig, throwaway: None, example: Example) -> Iterator[Stand]:
+    """The example's vendor, files and ledger."""
+    from notebook_driver.server import NotebookServer
+
+    with NotebookServer() as server:
+        yield Stand(campus, example, server)

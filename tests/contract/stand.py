@@ -1,0 +1,206 @@
+"""Where the laws are tried: one example between its vendor, its desired files and its ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler import engine
+from reconciler.model import Access, Address, Capability, Live, Report
+from reconciler.proposal import Proposal
+from reconciler.resources.base import Resource
+from tests.contract.examples import FOUND, Example
+from tests.rig import Rig, endings
+
+OPTIONS: Mapping[str, Any] = {"managed_domains": ["example.edu"], "tracking_fields": ["Department"]}
+PAPER = '  paper: {driver: notebook, base_url: "%s", policy: auto, prune: [group]}\n'
+
+
+class Notepad:
+    """What the notebook's vendor can be made to do: the notebook is asked by POST and told by GET."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+        self.told: dict[str, int] = {}
+        self.drops: dict[str, str] = {}
+        self.failing: dict[str, Any] = {}
+        self.silent = ""
+        self._do, self._ask = server.do, server.ask
+        server.do, server.ask = self.do, self.ask
+
+    def do(self, what: str, told: dict[str, str]) -> tuple[int, Any]:
+        """An order, as the notebook takes it, with what the vendor lets fall."""
+        self.told[what] = self.told.get(what, 0) + 1
+        if what == self.silent:
+            self.silent = ""
+            self.server.lose = 1
+        if name := self.drops.get(what):
+            told = told | {name: "untitled" if what == "open" else self.server.pages.get(told.get("id", ""), "")}
+        answer: tuple[int, Any] = self._do(what, told)
+        return answer
+
+    def ask(self, what: str) -> tuple[int, Any]:
+        """A question; a failing one is answered as told."""
+        answer: tuple[int, Any] = self._ask(what)
+        return self.failing.get(what, answer)
+
+
+class Stand:
+    """One example ready to be applied. `declare` writes its entry, everything else is there already."""
+
+    def __init__(self, rig: Rig, example: Example, server: Any) -> None:
+        self.rig = rig
+        self.example = example
+        self.capability: Capability = FOUND[example.driver, example.kind].capabilities[example.kind]
+        self.address = Address.parse(example.address)
+        self.notepad = Notepad(server) if example.driver == "notebook" else None
+        rig.control("reset", {"now": rig.clock.now.isoformat(), **OPTIONS})
+        rig.environ["SPARE_SECRET"] = "a spare secret"
+        if self.notepad is not None:
+            path = rig.desired / "reconciler.yaml"
+            text = path.read_text(encoding="utf-8")
+            place = PAPER % server.settings()["base_url"]
+            path.write_text(text.replace("fingerprint_key", place + "fingerprint_key"), encoding="utf-8")
+            rig.environ["RECONCILER_ORIGINS"] += f" {server.origin}"
+        if example.driver == "zoom_lti_pro":
+            rig.mint()
+            rig.console("create_credential", name="spare", key="SpareKey1", secret="a spare secret")
+        for name, text in example.needs.items():
+            rig.write(name, text)
+        if example.needs or example.driver == "zoom_lti_pro":
+            assert set(endings(rig.apply()).values()) <= {"applied"}
+        self.forget_counts()
+
+    # ── desired ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _file(self) -> Path:
+        folder = "zoom-main" if self.example.section == "course_meetings" else self.address.target
+        return self.rig.desired / folder / "example.yaml"
+
+    def declare(self, fields: Mapping[str, Any] | None = None, name: str = "") -> None:
+        """Write the entry, with all its fields or with these; JSON is YAML."""
+        entry = {name or self.example.name: self.example.fields if fields is None else fields}
+        text = json.dumps({self.example.section: entry})
+        self._file().parent.mkdir(exist_ok=True)
+        self._file().write_text(text, encoding="utf-8")
+
+    def withdraw(self) -> None:
+        """Take the entry away."""
+        self._file().unlink()
+
+    @property
+    def least(self) -> dict[str, Any]:
+        """The fields without which it cannot be made."""
+        needed = self.capability.required | {"topic", "host", "schedule", "course", "domain", "title"}
+        return {name: value for name, value in self.example.fields.items() if name in needed}
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def plan(self) -> Proposal:
+        """A plan."""
+        return self.rig.plan()
+
+    def apply(self) -> Report:
+        """Settle, plan, apply."""
+        return self.rig.apply()
+
+    def at_rest(self) -> None:
+        """The example applied, counted from nought."""
+        self.declare()
+        report = self.apply()
+        if self.capability.verbs:
+            wrong = {o.change.key: f"{o.ending} {o.text}" for o in report.outcomes if o.ending != "applied"}
+            assert wrong == {}, wrong
+        else:
+            self.confirm()
+        self.forget_counts()
+
+    def confirm(self) -> None:
+        """A person did what the plan hands off."""
+        with self.rig.ledger() as ledger:
+            for page in engine.plan(self.rig.workspace, ledger).plan.hand_offs:
+                if page.open:
+                    engine.confirm(self.rig.workspace, ledger, page.id, "a tester")
+
+    # ── the vendor ───────────────────────────────────────────────────────────────────────────────────
+
+    def writes(self) -> dict[str, int]:
+        """Write operations since the last count, by the vendor's own list."""
+        return dict(self.notepad.told) if self.notepad else self.rig.writes()
+
+    def forget_counts(self) -> None:
+        """Count from nought."""
+        self.rig.control("counters/reset", {})
+        if self.notepad:
+            self.notepad.told.clear()
+
+    def store(self) -> list[Any]:
+        """The vendor's own objects of this kind."""
+        if self.notepad:
+            return [{"id": key, "title": title} for key, title in self.notepad.server.pages.items()]
+        found = self.rig.world()
+        for part in self.example.store.split("."):
+            found = found[part]
+        strangers = {"owner@example.edu", "host@example.edu", "deputy@example.edu", "third@example.edu"}
+        return [item for item in found if item.get("email") not in strangers]
+
+    def lose_reply(self, operation: str) -> None:
+        """The next answer to this operation is lost after it was carried out."""
+        if self.notepad:
+            self.notepad.silent = operation
+        else:
+            self.rig.control("faults", {"status": [{"operation": operation, "ending": "drop_reply"}]})
+
+    def drop(self, parts: Mapping[str, str]) -> None:
+        """From now on the vendor silently leaves out these parts of what it is sent."""
+        if self.notepad:
+            self.notepad.drops = dict(parts)
+        else:
+            self.rig.control("faults", {"drop_fields": {name: [part] for name, part in parts.items()}})
+
+    def break_reading(self, operation: str, how: str) -> None:
+        """Answers to a reading fail: an error, cut off, garbled, or of another shape."""
+        if self.notepad:
+            bad: dict[str, Any] = {"error": (500, {}), "shape": (200, {"leaves": []}), "cut": (200, {"pages": [{}]})}
+            self.notepad.failing = {operation: bad.get(how, bad["error"])}
+            return
+        plan: dict[str, Any] = {"operation": operation, "times": 999}
+        plan |= {
+            "error": {"status": 500},
+            "shape": {"status": 200, "body": {"something": "else"}},
+            "cut": {"ending": "cut_body"},
+        }[how]
+        self.rig.control("faults", {"status": [plan]})
+
+    def mend(self) -> None:
+        """No faults any more."""
+        self.rig.control("faults", {})
+        if self.notepad:
+            self.notepad.failing, self.notepad.drops, self.notepad.silent = {}, {}, ""
+
+    def take_away(self) -> None:
+        """A person takes the object away in the console."""
+        if self.notepad:
+            self.notepad.server.pages.clear()
+            return
+        action, argument = self.example.undo.split()
+        (item,) = self.store()
+        self.rig.console(action, **{argument: item.get("id", item.get("meeting_id"))})
+
+    # ── what is known ────────────────────────────────────────────────────────────────────────────────
+
+    def live(self) -> Live[Resource]:
+        """The object as our own reading has it."""
+        found = self.plan().seen.matches[self.address].live
+        assert found is not None, "the object is not there"
+        return found
+
+    def readable(self) -> list[str]:
+        """The fields a reading shows."""
+        return [
+            name
+            for name, access in self.capability.fields.items()
+            if access in (Access.FULL, Access.CREATE_ONLY)
+        ]

@@ -1,0 +1,157 @@
+"""Field by field, for every kind of every driver: kept, not taken, let alone, or said to be unverified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler import engine
+from reconciler.model import Access, Create, Evidence, Report, Sync
+from tests.contract.examples import EXAMPLES, FOUND
+from tests.contract.stand import Stand
+
+DROPPED = [
+    pytest.param(item, name, id=f"{item.id}-{name}") for item in EXAMPLES for name in sorted(item.drops)
+]
+EDITED = [
+    pytest.param(item, name, id=f"{item.id}-{name}") for item in EXAMPLES for name in sorted(item.edits)
+]
+READABLE = (Access.FULL, Access.CREATE_ONLY)
+MADE = pytest.mark.parametrize(
+    "example",
+    [item for item in EXAMPLES if "create" in FOUND[item.driver, item.kind].capabilities[item.kind].verbs],
+    ids=lambda item: item.id,
+)
+
+
+def not_taken(stand: Stand, report: Report) -> str:
+    """What the example's own change says was not taken."""
+    (outcome,) = [o for o in report.outcomes if o.change.address == stand.address]
+    assert outcome.ending == "not taken", f"{outcome.ending}: {outcome.text}"
+    assert engine.exit_status(report) == 4
+    return outcome.text
+
+
+@pytest.mark.parametrize(("example", "name"), DROPPED)
+def test_a_field_silently_dropped_from_an_update_is_not_taken(stand: Stand, name: str) -> None:
+    stand.at_rest()
+    stand.drop(stand.example.drops[name])
+    stand.declare(stand.example.fields | stand.example.edit(name))
+    assert name in not_taken(stand, stand.apply())
+    record = next(r for r in stand.plan().recorded.records if r.address == stand.address)
+    assert record.fields[name].evidence is Evidence.READ, "what is recorded is what was read"
+    (change,) = [c for c in stand.plan().plan.changes if c.address == stand.address]
+    assert name in [item.field for item in change.fields], "the next plan still wants it"
+    stand.mend()
+    stand.apply()
+    assert stand.plan().plan.changes == ()
+
+
+@pytest.mark.parametrize(("example", "name"), DROPPED)
+def test_a_field_silently_dropped_from_a_create_is_not_taken(stand: Stand, name: str) -> None:
+    stand.declare()
+    change = next(c for c in stand.plan().plan.changes if c.address == stand.address)
+    assert isinstance(change, Create)
+    stand.drop(stand.example.drops[name])
+    report = stand.apply()
+    if name in stand.example.usual:
+        assert engine.exit_status(report) == 0
+        return
+    text = not_taken(stand, report)
+    if name == "email":
+        assert "no reading shows the object" in text
+        return  # whose account that is now, nobody can say
+    assert name in text
+    stand.mend()
+    stand.apply()
+    assert stand.plan().plan.changes == ()
+    assert len(stand.store()) == 1
+
+
+@MADE
+def test_a_create_that_the_vendor_swallows_is_not_taken(stand: Stand) -> None:
+    if stand.example.driver != "zoom_lti_pro":
+        return  # elsewhere the vendor gives an id, and a made-up one is told below
+    stand.rig.control(
+        "faults",
+        {
+            "status": [
+                {
+                    "operation": "POST /meeting/bulkImport",
+                    "status": 200,
+                    "body": {"status": True, "result": {}},
+                }
+            ]
+        },
+    )
+    stand.declare()
+    assert "no reading shows the object" in not_taken(stand, stand.apply())
+
+
+@pytest.mark.parametrize(("example", "name"), EDITED)
+def test_undeclared_fields_survive(stand: Stand, name: str) -> None:
+    stand.at_rest()
+    stand.declare(stand.least)
+    stand.apply()
+    before, raw = stand.live().resource, stand.store()
+    stand.declare(stand.least | {name: stand.example.edits[name]})
+    report = stand.apply()
+    assert [(o.ending.value, o.text) for o in report.outcomes] == [("applied", "")]
+    stand.declare(stand.least)
+    after, changed = stand.live().resource, _changed(raw, stand.store())
+    moved = {name, stand.example.moves.get(name, name)}
+    for other in stand.readable():
+        if other not in moved:
+            assert getattr(after, other) == getattr(before, other), f"{name} changed {other}"
+    assert changed, f"{name} changed nothing"
+
+
+def _changed(before: list[Any], after: list[Any]) -> set[str]:
+    (old,), (new,) = before, after
+    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda item: item.id)
+def test_what_cannot_be_read_back_shows_as_unverified(stand: Stand) -> None:
+    """Each declared field is confirmed by a reading, or the status names it."""
+    stand.at_rest()
+    status = next(s for s in stand.plan().plan.statuses if s.address == stand.address)
+    hidden = [
+        name
+        for name, access in stand.capability.fields.items()
+        if access in (Access.HIDDEN, Access.HIDDEN_CREATE)
+    ]
+    record = next(r for r in stand.plan().recorded.records if r.address == stand.address)
+    for name, known in record.fields.items():
+        access = stand.capability.fields[name]
+        expected = Evidence.READ if access in READABLE else Evidence.SENT
+        assert known.evidence is (expected if stand.capability.verbs else Evidence.ATTESTED), name
+    if not stand.capability.verbs:
+        assert status.sync is Sync.ATTESTED
+    elif hidden:
+        assert status.sync is Sync.UNVERIFIED
+        assert all(name in status.text for name in hidden)
+    else:
+        assert status.sync is Sync.IN_SYNC
+
+
+@pytest.mark.parametrize(("example", "name"), EDITED)
+def test_a_change_behind_our_back_is_drift_and_is_healed(stand: Stand, name: str) -> None:
+    """The edit is made by another ledger, so that to ours it is somebody else's."""
+    stand.at_rest()
+    path = stand.rig.workspace.ledger_path
+    ours = path.read_bytes()
+    stand.declare(stand.example.fields | stand.example.edit(name))
+    assert {o.ending.value for o in stand.apply().outcomes} == {"applied"}
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink()
+    path.write_bytes(ours)
+    stand.declare()
+    plan = stand.plan().plan
+    assert name in {drift.field for drift in plan.drift if drift.address == stand.address}
+    (change,) = [c for c in plan.changes if c.address == stand.address]
+    assert name in {item.field for item in change.fields}
+    assert change.reason == "drifted"
+    assert {o.ending.value for o in stand.apply().outcomes} == {"applied"}
+    assert stand.plan().plan.changes == ()

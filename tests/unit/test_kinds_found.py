@@ -1,0 +1,24 @@
+"""Kinds are found by scanning: every file yields exactly one, and each can be told from the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import reconciler.resources
+from reconciler.resources.base import field_rules, kinds
+
+
+def test_every_file_is_one_kind_of_its_name() -> None:
+    files = {path.stem for path in Path(reconciler.resources.__path__[0]).glob("*.py")} - {"__init__", "base"}
+    assert {name: kind.__module__.rpartition(".")[2] for name, kind in kinds().items()} == {
+        name: name for name in files
+    }
+
+
+def test_kinds_differ_in_their_sections_and_refer_to_kinds_that_exist() -> None:
+    plurals = [kind.plural for kind in kinds().values()]
+    assert len(set(plurals)) == len(plurals)
+    for kind in kinds().values():
+        referred = {rule.reference for rule in field_rules(kind).values()} - {""}
+        assert referred <= kinds().keys(), kind.kind
+        assert not kind.qualifier or field_rules(kind)[kind.qualifier].reference
