@@ -19,6 +19,7 @@ from reconciler.model import (
     Evidence,
     Handler,
     HandOffItem,
+    HistoryEntry,
     Intent,
     Lease,
     Live,
@@ -221,10 +222,10 @@ def check_saved(saved: Plan, fresh: Proposal, now: datetime) -> Checked:
         raise PlanRefused("the desired files changed since this plan was made; plan again")
     if saved.bindings != new.bindings:
         raise PlanRefused("a target is another account than when this plan was made; plan again")
-    known = {(v.guard, v.target) for v in saved.violations}
-    added = [v for v in new.violations if (v.guard, v.target) not in known]
+    known = {(v.guard, v.target, v.addresses) for v in saved.violations}
+    added = [v for v in new.violations if (v.guard, v.target, v.addresses) not in known]
     if added:
-        raise PlanRefused(f"a guard is violated now that was not before: {added[0].text}; plan again")
+        raise PlanRefused(f"a guard refuses now what it did not refuse before: {added[0].text}; plan again")
     now_there = {change.key: change for change in new.changes}
     kept = [c for c in saved.changes if now_there.get(c.key) == c]
     conflicts = tuple(
@@ -279,8 +280,14 @@ def attest(
             ),
             forgotten=tuple((address, old[address].number) for address in taken if address in old),
             unattested=tuple(taken),
+            history=tuple(
+                HistoryEntry(item.address, "confirm", "attested", f"{item.action}, by {by}", "")
+                for item in page.open
+            ),
         )
+        ledger.start_run(run, "confirm", proposal.plan.digest)
         ledger.commit(run, commit, leases[target])
+        ledger.end_run(run, 0, {"attested": len(page.open)})
     return page.open
 
 

@@ -109,7 +109,12 @@ def _write_records(connection: sqlite3.Connection, records: Iterable[Record]) ->
 def _write_history(
     connection: sqlite3.Connection, run: str, entries: Iterable[HistoryEntry], now: datetime
 ) -> None:
-    at = write_moment(now)
+    """One row per change; how it ended takes the place of *sent*."""
+    at, entries = write_moment(now), tuple(entries)
+    connection.executemany(
+        "DELETE FROM history WHERE (run, target, kind, name, verb, ending) = (?, ?, ?, ?, ?, 'sent')",
+        [(run, *entry.address, entry.verb) for entry in entries],
+    )
     connection.executemany(
         "INSERT INTO history (run, at, target, kind, name, verb, ending, text, change, removals)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

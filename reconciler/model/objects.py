@@ -91,12 +91,21 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A console page for what no API can do: its id, title and click path, and CSV shape if it takes one."""
+
+    id: str
+    title: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """A rule read from the account: `field` can be changed by API only to e-mails in `domains`."""
 
     field: str
     domains: frozenset[str]
-    page: str
+    page: Page
     why: str
 
 

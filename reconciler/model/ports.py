@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from reconciler.errors import RequestError
 from reconciler.model.changes import BaseChange, Change, FieldChange, Removal, Remove
-from reconciler.model.objects import Account, Address, ByHand, Live, ProbeResult, Seats
+from reconciler.model.objects import Account, Address, ByHand, Live, Page, ProbeResult, Seats
 from reconciler.model.plan import Outcome
 from reconciler.model.recorded import Binding, Commit, Intent, Recorded
 from reconciler.resources.base import Plain, Resource, SecretRef
@@ -45,15 +45,6 @@ class Lists(StrEnum):
 
     ALL = "all"
     KEYED = "keyed"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A console page for what no API can do: its id, title and click path, and CSV shape if it takes one."""
-
-    id: str
-    title: str
-    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

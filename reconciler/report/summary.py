@@ -63,7 +63,7 @@ def lead(plan: Plan) -> tuple[Line, ...]:
         made.append(
             say(
                 Span("This plan is partial.", Tone.WARN),
-                " It was narrowed or redacted: it can be read, not applied.",
+                " It was narrowed or redacted: a saved copy of it cannot be applied.",
             )
         )
     made.append(_sentence(plan))

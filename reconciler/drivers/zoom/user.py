@@ -23,8 +23,8 @@ from reconciler.drivers.zoom.api import (
 )
 from reconciler.errors import Absent, NeedsPerson, Refused, Unauthorized
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import ByHand, Condition, Live, Seats
-from reconciler.model.ports import Access, Capability, NaturalKey, Page, Scope, Wanted
+from reconciler.model.objects import ByHand, Condition, Live, Page, Seats
+from reconciler.model.ports import Access, Capability, NaturalKey, Scope, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import OMITTED, declared, unchecked
 from reconciler.resources.user import User
@@ -144,7 +144,7 @@ class UserHandler:
         with shaped(LIST_DOMAINS.name):
             domains = frozenset(str(item["domain"]).casefold() for item in answer["domains"])
         why = "Zoom changes e-mails by API only within the account's managed domains"
-        return seats, (ByHand("email", domains, EMAIL_PAGE.id, why),)
+        return seats, (ByHand("email", domains, EMAIL_PAGE, why),)
 
     def create(self, desired: Wanted[User]) -> str:
         """Invite or provision one person."""

@@ -89,7 +89,7 @@ class ZoomLtiPro:
         """The API signed with the target's credential. Raises NotReady until key and secret are there."""
         resource = self._opening.resources.get(self._credential)
         if not isinstance(resource, LtiCredential):
-            raise NotReady(f"{self._credential} is not declared", on=str(self._credential))
+            raise NotReady("it is not declared", on=str(self._credential))
         return self._open(resource, str(self._credential))
 
     def _open(self, credential: LtiCredential, address: str) -> Client:
@@ -97,11 +97,11 @@ class ZoomLtiPro:
         if address not in self._clients:
             key, secret = credential.key, credential.secret
             if not isinstance(key, str) or not isinstance(secret, SecretRef):
-                raise NotReady(f"{address} has no key or no secret yet: copy them from its page", on=address)
+                raise NotReady("it has no key or no secret yet: copy them from its page", on=address)
             try:
                 text = self._opening.secrets.reveal(secret, self._origin)
             except SecretUnavailable as error:
-                raise NotReady(f"{address}: {error}", on=address) from error
+                raise NotReady(str(error), on=address) from error
             signer = LtiKey(key, text, self._opening.clock)
             client = Client(self._opening, self._base_url, OPERATIONS, Envelope(), signer, rates=RATES)
             client.journal = self._journal

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reconciler.drivers.zoom_lti_pro.console import STEPS
-from reconciler.model.ports import Access, Capability, Lists, Page
+from reconciler.model.objects import Page
+from reconciler.model.ports import Access, Capability, Lists
 
 CAPABILITY = Capability(
     kind="approved_domain",

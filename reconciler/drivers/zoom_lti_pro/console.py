@@ -7,8 +7,8 @@ from typing import NoReturn, TypeVar
 
 from reconciler.errors import NeedsPerson
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import Live
-from reconciler.model.ports import Capability, Page, Scope, Wanted
+from reconciler.model.objects import Live, Page
+from reconciler.model.ports import Capability, Scope, Wanted
 from reconciler.resources.base import Resource
 
 R = TypeVar("R", bound=Resource)

@@ -9,8 +9,8 @@ from reconciler.drivers.http import Client
 from reconciler.drivers.zoom_lti_pro.api import LIST_MEETINGS
 from reconciler.drivers.zoom_lti_pro.console import STEPS, ByConsole
 from reconciler.errors import NotReady, RequestError, SecretUnavailable, Unauthorized
-from reconciler.model.objects import Health, ProbeResult
-from reconciler.model.ports import Access, Capability, Lists, Page, Wanted
+from reconciler.model.objects import Health, Page, ProbeResult
+from reconciler.model.ports import Access, Capability, Lists, Wanted
 from reconciler.resources.lti_credential import LtiCredential
 
 CAPABILITY = Capability(

@@ -133,11 +133,11 @@ def take_off(world: World, record: Record) -> None:
 
 
 def field_by_hand(
-    world: World, item: Desired[Resource], change: FieldChange, page: str, why: str
+    world: World, item: Desired[Resource], change: FieldChange, page: Page, why: str
 ) -> HandOffRef:
     """One field of a live object that its API cannot change here; closed by the next reading, not by word."""
-    hand_off = f"{item.address.target}/{page}/{item.address.kind}"
-    world.titles[hand_off] = (f"Change {change.field} of {item.address.kind}s by hand", (why,))
+    hand_off = f"{item.address.target}/{page.id}/{item.address.kind}"
+    world.titles[hand_off] = (page.title, page.steps)
     values = {change.field: change.after}
     entry = HandOffItem(item.address, "change", values, values_digest(values), "open", why)
     world.items.setdefault(hand_off, []).append(entry)
@@ -145,7 +145,7 @@ def field_by_hand(
 
 
 def propose(world: World, change: Change) -> Change:
-    """Plan a change; one whose verb the driver does not have is a person's to do, and the next reading shows it.
+    """Plan a change; one whose verb the driver does not have is for a person, and the next reading shows it.
 
     Returns the change as it was planned.
     """
