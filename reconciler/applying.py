@@ -225,7 +225,7 @@ def check_saved(saved: Plan, fresh: Proposal, now: datetime) -> Checked:
     known = {(v.guard, v.target, v.addresses) for v in saved.violations}
     added = [v for v in new.violations if (v.guard, v.target, v.addresses) not in known]
     if added:
-        raise PlanRefused(f"a guard refuses now what it did not refuse before: {added[0].text}; plan again")
+        raise PlanRefused(f"a guard is violated now that was not before: {added[0].text}; plan again")
     now_there = {change.key: change for change in new.changes}
     kept = [c for c in saved.changes if now_there.get(c.key) == c]
     conflicts = tuple(

@@ -105,14 +105,16 @@ class Recorder:
     def made(self, done: Sequence[tuple[Change, Wanted[Any], str]]) -> None:
         """New objects with their ids, before anything else happens; their intents are settled with them.
 
-        A Replace makes the old incarnation superseded, to be removed and retried until that is confirmed.
+        A Replace makes the old incarnation superseded, to be removed and retried until that is confirmed,
+        unless the vendor kept the object.
         History says *sent* until `confirmed`. All must be of one target.
         """
         records: list[Record] = []
         for change, wanted, remote_id in done:
             old = self.latest.get(change.address)
             if old is not None:
-                state = State.SUPERSEDED if isinstance(change, Replace) else State.GONE
+                leaves = isinstance(change, Replace) and old.remote_id != remote_id
+                state = State.SUPERSEDED if leaves else State.GONE
                 records.append(self._remember(replace(old, state=state)))
             added = self._carried(wanted)
             made = self._describe(wanted, remote_id, None, None, Provenance.CREATED, added)
@@ -170,9 +172,11 @@ class Recorder:
             forgotten=((change.address, change.number),) if applied and isinstance(change, Forget) else (),
             renamed=((change.previous, change.address),) if applied and isinstance(change, Rename) else (),
         )
-        if applied and isinstance(change, Rename) and change.address in self.latest:
-            moved = replace(self.latest[change.address], address=change.address)
-            self.latest[change.address] = self._remember(moved)
+        old = self.latest.get(change.address)
+        if applied and isinstance(change, Rename) and old is not None:
+            # The ledger counts on after what is left of an earlier holder of the name.
+            number = old.number + self.numbers.get(change.address, 0)
+            self.latest[change.address] = self._remember(replace(old, address=change.address, number=number))
 
     def refresh(self) -> None:
         """What readings alone add: new fields, conditions, sources, endings; one Commit a target."""

@@ -144,10 +144,8 @@ class Campus:
             return json.load(answer)
 
     def _play(self, actions: tuple[Mapping[str, Any], ...]) -> None:
-        topics = {meeting["topic"]: meeting["id"] for meeting in self.control("state")["meetings"]}
         for action in actions:
-            meeting = {"meeting": topics[action["meeting"]]} if "meeting" in action else {}
-            self.control("console", {**action, **meeting})
+            self.control("console", action)
 
     def _declare(self, files: Mapping[str, str]) -> None:
         shutil.rmtree(self.desired, ignore_errors=True)

@@ -116,15 +116,12 @@ MEETINGS = World(
               m1: {topic: One, host: h1, course: c1, lifecycle: {allow_replace: true},
                    schedule: {days: [mon], start: "10:00", minutes: 50, from: 2026-09-07, until: 2026-09-28,
                               skip: [2026-09-14], timezone: America/New_York}}
-              m2: {topic: Two, host: h1, course: c2,
+              m2: {topic: Two, host: h1, course: c2, lifecycle: {allow_replace: true},
                    schedule: {dates: ["2026-10-01T09:00"], minutes: 50, timezone: America/New_York}}
-              m3: {topic: Three, host: h2,
+              m3: {topic: Three, host: h2, course: c1,
                    schedule: {dates: ["2026-10-02T09:00"], minutes: 50, timezone: America/New_York}}
-              m4: {topic: Four, host: h2,
-                   schedule: {dates: ["2026-10-03T09:00"], minutes: 50, timezone: America/New_York}}
             """,
     },
-    edited=({"do": "delete_meeting", "meeting": "Four"},),
     after={
         "zoom-lti/lti.yaml": LTI + '      moodle: {domain: "https://moodle.example.edu"}\n',
         "courses.yaml": """
@@ -137,7 +134,8 @@ MEETINGS = World(
               m1: {topic: One, host: h2, course: c1, lifecycle: {allow_replace: true},
                    schedule: {days: [mon], start: "10:00", minutes: 50, from: 2026-09-07, until: 2026-09-28,
                               skip: [2026-09-14], timezone: America/New_York}}
-              m2: {topic: Two, host: h1, agenda: moved, alternative_hosts: [h2],
+              m2: {topic: Two, host: h1, agenda: moved, alternative_hosts: [h2], course: c2,
+                   lifecycle: {allow_replace: true},
                    schedule: {dates: ["2026-10-01T11:00"], minutes: 50, timezone: America/New_York}}
               m5: {topic: Five, host: h1, course: c2, alternative_hosts: [h2],
                    schedule: {days: [tue], start: "10:00", minutes: 50, from: 2026-09-08, until: 2026-09-29,

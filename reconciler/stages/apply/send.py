@@ -18,6 +18,7 @@ from reconciler.model import (
     Handler,
     Live,
     Outcome,
+    Reason,
     Remove,
     Replace,
     Scope,
@@ -218,8 +219,10 @@ def _send_twice(
         work.close(before)
 
 
-def _remove(work: Work, change: Remove) -> Sent:
+def _remove(work: Work, change: Remove) -> Sent | Outcome:
     handler = work.handler(change.address)
-    live = work.live(change)
+    live, current = work.live(change), work.records.get(change.address)
+    if change.reason is Reason.SUPERSEDED and current and current.remote_id == change.remote_id:
+        return Outcome(change, Ending.APPLIED, "its successor is the same object to the vendor, and stays")
     _send_twice(work, change, handler, change.how.value, lambda: handler.remove(live, change.how))
     return Sent(change, Wanted(change.address, live.remote_id, live.resource))
