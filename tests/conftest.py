@@ -40,6 +40,14 @@ def refuse_beyond_loopback(connect: Callable[..., Any]) -> Callable[..., Any]:
     return connect_on_loopback
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted, by `record_property("counts", ...)`, whichever process they ran in."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in report.user_properties:
+            if name == "counts":
+                terminalreporter.write_line(str(text))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def loopback_only() -> Iterator[None]:
     """Hold every test of this process to loopback."""

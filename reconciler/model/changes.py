@@ -147,6 +147,7 @@ class Adopt(BaseChange):
 
     verb: ClassVar[str] = "adopt"
     matched: str
+    owner: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

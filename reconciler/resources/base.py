@@ -289,6 +289,16 @@ def declared(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def is_over(resource: Resource, as_of: datetime) -> bool:
+    """True if a field of time has nothing left after `as_of`."""
+    for name, rule in field_rules(type(resource)).items():
+        if rule.revives is not None:
+            value = getattr(resource, name)
+            if isinstance(value, Timed) and value.over(as_of):
+                return True
+    return False
+
+
 R = TypeVar("R", bound=Resource)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
+from reconciler.errors import Where
 from reconciler.model import (
     Address,
     Adopt,
@@ -86,9 +87,11 @@ class _Desk:
         return left
 
     def _line(self, rule: str, addresses: Sequence[Address], number: int) -> str:
-        until = (self.plan.created + timedelta(days=7)).date()
-        glob = _glob(addresses)
-        return f'- {{guard: {rule}, addresses: "{glob}", max: {number}, until: {until}, why: ...}}'
+        day = (self.plan.created + timedelta(days=7)).date()
+        until = datetime.combine(day, time.max, UTC)
+        same = Waiver(rule, _glob(addresses), until, "", None, Where(""))
+        most = number + self.used.get(same.id, 0)  # a line that was pasted before may be used up
+        return f'- {{guard: {rule}, addresses: "{same.addresses}", max: {most}, until: {day}, why: ...}}'
 
     def uses(self) -> Iterable[WaiverUse]:
         """Every waiver in force, with what is left of it."""
@@ -172,7 +175,7 @@ class _Desk:
     def judge_objects(self, changes: Sequence[Change]) -> None:
         for change in changes:
             address, one = change.address, {change.address: 1}
-            if isinstance(change, Remove | Update) and change.owner and change.removals:
+            if isinstance(change, Remove | Update | Adopt) and change.owner and change.removals:
                 text = f"{address} ({change.label}) is the account's owner or the credential's own user"
                 self.refuse("owner", address.target, text, one)
             if isinstance(change, Remove | Replace) and change.protected:

@@ -33,7 +33,7 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.model.references import kind_order, localise
-from reconciler.resources.base import Resource, SecretRef, Timed, declared, kinds, revive, unchecked
+from reconciler.resources.base import Resource, SecretRef, declared, is_over, kinds, revive, unchecked
 
 
 def observe(
@@ -140,7 +140,7 @@ class _Watch:
                 resource = recorded_resource(record)
             else:
                 continue
-            if not ended(resource, self.as_of):
+            if not is_over(resource, self.as_of):
                 yield Wanted(address, record.remote_id if record else "", resource)
 
     def _identify(self, address: Address) -> str:
@@ -154,11 +154,6 @@ class _Watch:
             for address in addresses:
                 if address in self.desired.resources:
                     yield handler.probe(Wanted(address, "", self.desired.resources[address].resource))
-
-
-def ended(resource: Resource, as_of: datetime) -> bool:
-    """True if a field of time has nothing left after `as_of`."""
-    return any(isinstance(value, Timed) and value.over(as_of) for _, value in declared(resource))
 
 
 def recorded_resource(record: Record) -> Resource:

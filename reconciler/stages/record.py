@@ -51,6 +51,7 @@ from reconciler.resources.base import (
     Timed,
     declared,
     field_rules,
+    is_over,
     plain,
 )
 
@@ -193,7 +194,7 @@ class Recorder:
             self.ledger.commit(self.run, Commit(target, tuple(records)), self.leases[target])
 
     def _refreshed(self, item: Desired[Resource], old: Record, now: datetime) -> Record | None:
-        over = any(isinstance(v, Timed) and v.over(self.plan.as_of) for _, v in declared(item.resource))
+        over = is_over(item.resource, self.plan.as_of)
         if over:
             ended = replace(old, state=State.ENDED, updated=now.isoformat())
             return None if old.state is State.ENDED else ended

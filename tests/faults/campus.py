@@ -75,16 +75,24 @@ class Aftermath:
 
 
 class Campus:
-    """A world's folder and the sandbox it is in. Parents prepare and judge; only children run the engine."""
+    """A world's folder and the sandbox it is in. `child` runs what uses the engine, forked unless told."""
 
-    def __init__(self, world: World, folder: Path, origin: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        folder: Path,
+        origin: str,
+        now: datetime = START,
+        child: Callable[[Callable[[], None]], int] = fork,
+    ) -> None:
         self.world = world
         self.origin = origin
         self.desired = folder / "desired"
         self.state = folder / "state"
         self.kept = folder / "kept"
         self.said = folder / "said.json"
-        self.now = START
+        self.now = now
+        self.child = child
         self.strangers: Any = None
         self.beginning: Any = None
 
@@ -97,7 +105,7 @@ class Campus:
         self.strangers = self.control("state")
         if self.world.before:
             self._declare(self.world.before)
-            assert fork(self._begin) == 0
+            assert self.child(self._begin) == 0
         self._play(self.world.edited)
         self._declare(self.world.after)
         self.beginning = self.control("state")
@@ -121,13 +129,13 @@ class Campus:
                 engine.reconcile(workspace, ledger, lambda _: None, lambda _: None)
             self.said.write_text(json.dumps(points.passed))
 
-        return fork(work)
+        return self.child(work)
 
     def recover(self) -> Aftermath:
         """One more ordinary run, and the verdict on it."""
         self.now += LATER
         self.control("clock", {"now": self.now.isoformat()})
-        status = fork(self._finish)
+        status = self.child(self._finish)
         self.now -= LATER
         if status:
             return Aftermath((f"the next run ended with status {status}",), {}, ())
@@ -154,6 +162,25 @@ class Campus:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
 
+    def environ(self) -> dict[str, str]:
+        """What references in the desired files resolve to."""
+        return {
+            "ZOOM_ACCOUNT_ID": "sandbox-account",
+            "ZOOM_CLIENT_ID": "sandbox-client",
+            "ZOOM_CLIENT_SECRET": "sandbox-secret",
+            "RECONCILER_FINGERPRINT_KEY": "a key for tests, long enough to be one",
+            "RECONCILER_ORIGINS": self.origin,
+            "LTI_SECRET": "sandbox-lti-secret",
+        }
+
+    def verdict(self) -> list[str]:
+        """What is wrong now: by the oracle, by the ledger, by the plan. Hand-offs are nobody's fault."""
+        found = judge(self.desired, self.control("state"), self.strangers, self.world.disabled)
+        with self._ledger() as (workspace, ledger):
+            found += _open(ledger.read())
+            plan = engine.plan(workspace, ledger).plan
+        return found + [f"still to do: {change.key}" for change in plan.changes if change.hand_off is None]
+
     # ── in children ──────────────────────────────────────────────────────────────────────────────────
 
     def _begin(self) -> None:
@@ -173,10 +200,9 @@ class Campus:
                 if o.ending not in good
             ]
             recorded = ledger.read()
-            wrong += [f"open intent {i.state} {i.verb} {i.addresses[0]}" for i in recorded.intents]
             left = [change.key for change in engine.plan(workspace, ledger).plan.changes]
-        said = {"wrong": [*wrong, *unsettled], "records": _standing(recorded), "left": left}
-        self.said.write_text(json.dumps(said))
+        wrong = [*wrong, *unsettled, *_open(recorded)]
+        self.said.write_text(json.dumps({"wrong": wrong, "records": _standing(recorded), "left": left}))
 
     @contextmanager
     def _ledger(self) -> Iterator[tuple[Workspace, SqliteLedger]]:
@@ -190,19 +216,16 @@ class Campus:
             state=self.state,
             clock=lambda: self.now,
             sleep=self._sleep,
-            environ={
-                "ZOOM_ACCOUNT_ID": "sandbox-account",
-                "ZOOM_CLIENT_ID": "sandbox-client",
-                "ZOOM_CLIENT_SECRET": "sandbox-secret",
-                "RECONCILER_FINGERPRINT_KEY": "a key for tests, long enough to be one",
-                "RECONCILER_ORIGINS": self.origin,
-                "LTI_SECRET": "sandbox-lti-secret",
-            },
+            environ=self.environ(),
         )
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
         self.control("clock", {"now": self.now.isoformat()})
+
+
+def _open(recorded: Recorded) -> list[str]:
+    return [f"open intent: {item.state} {item.verb} {item.addresses[0]}" for item in recorded.intents]
 
 
 def _standing(recorded: Recorded) -> dict[str, list[Any]]:

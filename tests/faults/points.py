@@ -47,7 +47,7 @@ class Points:
             self.reach(f"after {request.method} {request.url.path}")
             return response
 
-        httpx.HTTPTransport.handle_request = send_watched  # type: ignore[method-assign]  # the same
+        httpx.HTTPTransport.handle_request = send_watched  # type: ignore[assignment,method-assign]  # the same
 
 
 class Watched(sqlite3.Connection):
@@ -56,7 +56,7 @@ class Watched(sqlite3.Connection):
     reach: Callable[[str], None]
     writing = False
 
-    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # type: ignore[override]  # as we call it
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Pass a point on either side of a COMMIT."""
         if sql.startswith("BEGIN"):
             self.writing = "IMMEDIATE" in sql

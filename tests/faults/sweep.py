@@ -1,6 +1,7 @@
-"""Ends an apply at every point of one world, one after another: python -m tests.faults.sweep WORLD FOLDER.
+"""Ends an apply at every point of a world in turn: python -m tests.faults.sweep WORLD FOLDER PART.
 
-Prints JSON: the points there are, the runs made, and what was wrong after which point.
+PART, such as 1/2, takes every second point from the first on. Prints JSON: how many points there are, how
+many of them were taken, the runs made, and what was wrong after which point.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from tests.faults.points import ENDED, Points
 from tests.faults.worlds import WORLDS
 
 
-def sweep(world: str, folder: Path, only: list[int]) -> dict[str, Any]:
-    """End at every point (or only at these), run once more, and hold it against a run that was left alone."""
+def sweep(world: str, folder: Path, part: int, parts: int) -> dict[str, Any]:
+    """End at each point of a part, run once more, and hold it against a run that was left alone."""
     origin, life = start_sandbox()
     campus = Campus(WORLDS[world], folder, origin)
     campus.prepare()
@@ -26,7 +27,8 @@ def sweep(world: str, folder: Path, only: list[int]) -> dict[str, Any]:
     passed = json.loads(campus.said.read_text())
     undisturbed = campus.recover()
     wrong = {"undisturbed": list(undisturbed.complaints)} if undisturbed.complaints else {}
-    for number in only or range(1, len(passed) + 1):
+    numbers = range(part, len(passed) + 1, parts)
+    for number in numbers:
         campus.restore()
         status = campus.apply(Points(number))
         found = _compare(undisturbed, campus.recover())
@@ -40,8 +42,8 @@ def sweep(world: str, folder: Path, only: list[int]) -> dict[str, Any]:
         "points": len(passed),
         "requests": requests,
         "commits": passed.count("before COMMIT"),
-        "runs": 2 * len(passed) + 2,
-        "left": undisturbed.left,
+        "taken": len(numbers),
+        "runs": 2 * len(numbers) + 2,
         "wrong": wrong,
     }
 
@@ -58,5 +60,5 @@ def _compare(undisturbed: Aftermath, after: Aftermath) -> list[str]:
 
 
 if __name__ == "__main__":
-    result = sweep(sys.argv[1], Path(sys.argv[2]), list(map(int, sys.argv[3:])))
+    result = sweep(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3].split("/")))
     sys.stdout.write(json.dumps(result, indent=1) + "\n")

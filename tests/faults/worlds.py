@@ -1,4 +1,7 @@
-"""Small worlds that together hold every kind and verb: what was applied before, and what is declared now."""
+"""Small worlds that together hold every kind and verb: what was applied before, and what is declared now.
+
+Their dates lie far ahead of any machine's clock, for some of what runs on them keeps real time.
+"""
 
 from __future__ import annotations
 
@@ -114,12 +117,12 @@ MEETINGS = World(
         "zoom-main/meetings.yaml": """
             course_meetings:
               m1: {topic: One, host: h1, course: c1, lifecycle: {allow_replace: true},
-                   schedule: {days: [mon], start: "10:00", minutes: 50, from: 2026-09-07, until: 2026-09-28,
-                              skip: [2026-09-14], timezone: America/New_York}}
+                   schedule: {days: [mon], start: "10:00", minutes: 50, from: 2093-09-07, until: 2093-09-28,
+                              skip: [2093-09-14], timezone: America/New_York}}
               m2: {topic: Two, host: h1, course: c2, lifecycle: {allow_replace: true},
-                   schedule: {dates: ["2026-10-01T09:00"], minutes: 50, timezone: America/New_York}}
+                   schedule: {dates: ["2093-10-01T09:00"], minutes: 50, timezone: America/New_York}}
               m3: {topic: Three, host: h2, course: c1,
-                   schedule: {dates: ["2026-10-02T09:00"], minutes: 50, timezone: America/New_York}}
+                   schedule: {dates: ["2093-10-02T09:00"], minutes: 50, timezone: America/New_York}}
             """,
     },
     after={
@@ -132,16 +135,16 @@ MEETINGS = World(
         "zoom-main/meetings.yaml": """
             course_meetings:
               m1: {topic: One, host: h2, course: c1, lifecycle: {allow_replace: true},
-                   schedule: {days: [mon], start: "10:00", minutes: 50, from: 2026-09-07, until: 2026-09-28,
-                              skip: [2026-09-14], timezone: America/New_York}}
+                   schedule: {days: [mon], start: "10:00", minutes: 50, from: 2093-09-07, until: 2093-09-28,
+                              skip: [2093-09-14], timezone: America/New_York}}
               m2: {topic: Two, host: h1, agenda: moved, alternative_hosts: [h2], course: c2,
                    lifecycle: {allow_replace: true},
-                   schedule: {dates: ["2026-10-01T11:00"], minutes: 50, timezone: America/New_York}}
+                   schedule: {dates: ["2093-10-01T11:00"], minutes: 50, timezone: America/New_York}}
               m5: {topic: Five, host: h1, course: c2, alternative_hosts: [h2],
-                   schedule: {days: [tue], start: "10:00", minutes: 50, from: 2026-09-08, until: 2026-09-29,
-                              skip: [2026-09-15], timezone: America/New_York}}
+                   schedule: {days: [tue], start: "10:00", minutes: 50, from: 2093-09-08, until: 2093-09-29,
+                              skip: [2093-09-15], timezone: America/New_York}}
               m6: {topic: Six, host: h2, course: c2,
-                   schedule: {dates: ["2026-10-06T09:00"], minutes: 50, timezone: America/New_York}}
+                   schedule: {dates: ["2093-10-06T09:00"], minutes: 50, timezone: America/New_York}}
             """,
     },
 )

@@ -1,4 +1,4 @@
-"""Judges an end state from outside: the YAML and CSV as a person would read them, against the sandbox's store."""
+"""Judges an end state from outside: YAML and CSV as a person would read them, against the sandbox's store."""
 
 from tests.oracle.judge import judge
 

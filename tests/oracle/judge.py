@@ -245,7 +245,8 @@ def starts_of(meeting: Tree) -> list[str]:
 
 def first_start(meeting: Tree) -> str:
     """When a stored meeting begins, whatever was removed of it."""
-    return min([item["start_time"] for item in meeting["occurrences"]] or [meeting["start_time"]])
+    starts: list[str] = [item["start_time"] for item in meeting["occurrences"]] or [meeting["start_time"]]
+    return min(starts)
 
 
 def _instant(wall_clock: str, zone: str) -> datetime:

@@ -35,7 +35,7 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.model.references import by_dependency, has_live, references
-from reconciler.resources.base import Resource, Timed, declared, kinds
+from reconciler.resources.base import Resource, declared, is_over, kinds
 from reconciler.settings import Settings
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
 from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand, propose
@@ -113,7 +113,7 @@ def _compare(world: World, item: Desired[Resource], held: bool) -> None:
     if not world.capability(address).verbs:
         by_hand(world, item, record)
         return
-    if any(isinstance(value, Timed) and value.over(world.as_of) for _, value in declared(item.resource)):
+    if is_over(item.resource, world.as_of):
         world.statuses.append(Status(address, Sync.IN_SYNC, "ended"))
         return
     reading = world.reading(address)
@@ -319,6 +319,7 @@ def _adopt(
         waiting=(*waits, *_waiting(live, item, fields)) if fields else (),
         note=f"{', '.join(unseen)} cannot be read and are taken to be as declared" if unseen else "",
         matched=how,
+        owner=live.owner,
     )
     _status(world, propose(world, change))
 

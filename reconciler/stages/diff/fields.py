@@ -17,7 +17,7 @@ from reconciler.model import (
     Record,
     Waiting,
 )
-from reconciler.model.compare import limited, same, texts
+from reconciler.model.compare import READABLE, limited, same, texts
 from reconciler.resources.base import (
     OMITTED,
     FieldRule,
@@ -45,6 +45,9 @@ def field_changes(
     for name, value in declared(item.resource):
         if access[name] in (Access.RELATION, Access.READ):
             continue
+        readable = access[name] in READABLE and not rules[name].reference
+        if readable and live is not None and getattr(live.resource, name) == value:
+            continue  # nearly always; the rest is dearer
         change = _difference(world, item, rules[name], value, record, live, access[name])
         if change is not None:
             yield change
@@ -65,9 +68,8 @@ def _difference(
     live: Live[Resource] | None,
     access: Access,
 ) -> FieldChange | None:
-    where = item.place(rule.name)
     if rule.collection:
-        return _members(world, item.address, rule, value, record, live, where)
+        return _members(world, item.address, rule, value, record, live, item.place(rule.name))
     was = record.fields.get(rule.name) if record else None
     if access in HIDDEN:
         known, before = was is not None, was.value if was else None
@@ -84,7 +86,7 @@ def _difference(
     falls = rule.ranked is not None and live is not None and rule.ranked.falls(before, after)
     if rule.reference and isinstance(before, str):
         before = world.who.name(*_referenced(item.address, rule, value), before)
-    return FieldChange(rule.name, before, shown, reason, where, falls=falls)
+    return FieldChange(rule.name, before, shown, reason, item.place(rule.name), falls=falls)
 
 
 def _referenced(address: Address, rule: FieldRule, value: Any) -> tuple[str, str]:
@@ -173,7 +175,7 @@ def drift_of(world: World, address: Address, record: Record, live: Live[Resource
     rules = field_rules(kind)
     for name, was in record.fields.items():
         found = getattr(live.resource, name, OMITTED)
-        if was.evidence is not Evidence.READ or found is OMITTED or name not in rules:
+        if was.evidence is not Evidence.READ or found is OMITTED or found == was.value or name not in rules:
             continue
         recorded = _recorded_value(world, kind, name, was.value)
         if rules[name].collection:
