@@ -32,8 +32,8 @@ check: install ## lint, format, types and import rules (file and function sizes:
 bench: install ## print requests, CPU and memory of a large plan beside their floors
 	$(BIN)/python -m tests.bench
 
-faults: install ## kill -9 at 40 seeded points, counts printed
-	RECONCILER_FAULT_POINTS=40 $(BIN)/python -m pytest --quiet --capture=no tests/faults
+faults: install ## kill -9 at 40 seeded points, and more lost answers; counts printed
+	RECONCILER_FAULT_POINTS=40 $(BIN)/python -m pytest --quiet -n 2 tests/faults tests/e2e/test_lost_replies.py
 
 snapshots: install ## rewrite the snapshots of the reports; read the difference before committing it
 	$(BIN)/python -m pytest --quiet --snapshot-update tests/snapshot

@@ -25,7 +25,7 @@ class Identities:
             for live in reading.items if isinstance(reading, Reading) else ():
                 self.note(reading.target, reading.kind, live)
         for address, match in seen.matches.items():
-            if match.live is not None:
+            if match.live is not None and not match.rivals:
                 self.found(address, match.live)
 
     def learn(self, address: Address, identity: str) -> None:

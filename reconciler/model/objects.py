@@ -167,6 +167,7 @@ class Match:
     live: Live[Resource] | None
     how: str = ""
     rivals: tuple[str, ...] = ()
+    recorded: bool = False  # told by the recorded id
 
 
 @dataclass(frozen=True, slots=True)

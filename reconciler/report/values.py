@@ -13,6 +13,7 @@ from reconciler.resources.base import Plain
 LONGEST = 300
 """Characters of one value that are written before it is cut."""
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WORDS = {"true", "false", "null", "not set", "none"}
 
 
@@ -27,8 +28,23 @@ def show(value: Plain, longest: int | None = LONGEST) -> str:
     if isinstance(value, str):
         return _show_text(value, longest)
     if isinstance(value, Mapping):
+        dates = value.get("occurrences")
+        if isinstance(dates, tuple) and dates and value.keys() == {"occurrences", "timezone"}:
+            return _show_dates(sorted(map(str, dates)), value["timezone"])
         return "{" + ", ".join(f"{key}: {show(item, longest)}" for key, item in value.items()) + "}"
     return _show_list(value, longest)
+
+
+def _show_dates(occurrences: Sequence[str], timezone: Plain) -> str:
+    """A meeting's dates (`2030-09-02T10:00 50`) as people say them; `explain` lists them one by one."""
+    days = [datetime.fromisoformat(text[:16]) for text in occurrences]
+    times = sorted({f"{text[11:16]} for {text[17:]} min" for text in occurrences})
+    how = times[0] if len(times) == 1 else f"at {len(times)} different times"
+    first, last = f"{days[0]:%Y-%m-%d}", f"{days[-1]:%Y-%m-%d}"
+    if len(days) == 1:
+        return f"{first} {how}, {timezone}"
+    weekdays = " ".join(WEEKDAYS[number] for number in sorted({day.weekday() for day in days}))
+    return f"{len(days)} dates, {weekdays} {how}, {first} to {last}, {timezone}"
 
 
 def _show_text(value: str, longest: int | None) -> str:

@@ -191,7 +191,8 @@ def match(
 ) -> dict[Address, Match]:
     """Each wanted address's live object: by recorded id, then by natural keys in their declared order.
 
-    A natural key shared by several live objects, or claimed by several addresses, is ambiguous.
+    A natural key shared by several live objects, or claimed by several addresses, is ambiguous; whose
+    recorded id it is is not.
     """
     by_id = {item.remote_id: item for item in items if item.remote_id}
     by_key: dict[tuple[str, str], list[Live[Any]]] = defaultdict(list)
@@ -206,7 +207,8 @@ def match(
             claims[id(result.live)].append(want.address)
     for addresses in claims.values():
         if len(addresses) > 1:
-            for address in addresses:
+            unsure = [address for address in addresses if not found[address].recorded]
+            for address in unsure:
                 rivals = tuple(str(other) for other in addresses if other != address)
                 found[address] = Match(found[address].live, found[address].how, rivals)
     return found
@@ -219,7 +221,7 @@ def _match_one(
     by_key: Mapping[tuple[str, str], list[Live[Any]]],
 ) -> Match:
     if want.remote_id and want.remote_id in by_id:
-        return Match(by_id[want.remote_id], f"recorded id {want.remote_id}")
+        return Match(by_id[want.remote_id], f"recorded id {want.remote_id}", recorded=True)
     for key in capability.natural_keys:
         value = key.of(want.address.name, want.resource)
         candidates = by_key.get((key.name, value), []) if value else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,6 @@ from tests.rig import Rig
 @pytest.fixture
 def stand(campus: Rig, throwaway: None, example: Example) -> Iterator[Stand]:
     """The example's vendor, files and ledger."""
-    from notebook_driver.server import NotebookServer
-
-    with NotebookServer() as server:
+    server_of = importlib.import_module("notebook_driver.server")
+    with server_of.NotebookServer() as server:
         yield Stand(campus, example, server)

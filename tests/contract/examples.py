@@ -23,16 +23,17 @@ class Example:
 
     `needs` are desired files the entry refers to; `edits` gives another value per field that may change;
     `drops` what a vendor could silently leave out; `reads` the operations a reading of the kind rests on;
-    `moves` are fields the vendor changes along with another; `undo` is what a person does in the console to take the object
-    away; `indirect` fields follow from others; of `usual` ones the example holds what is so anyway.
+    `moves` are fields the vendor changes along with another; `undo` is what a person does in the console to
+    take the object away; `indirect` fields follow from others; of `usual` ones the example holds what is so
+    anyway.
     """
 
     driver: str
     kind: str
     address: str
     section: str
-    fields: Mapping[str, Any]
-    edits: Mapping[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any]
+    edits: dict[str, Any] = field(default_factory=dict)
     drops: Drops = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     undo: str = ""

@@ -25,7 +25,7 @@ class Notepad:
         self.server = server
         self.told: dict[str, int] = {}
         self.drops: dict[str, str] = {}
-        self.failing: dict[str, Any] = {}
+        self.failing: dict[str, tuple[int, Any]] = {}
         self.silent = ""
         self._do, self._ask = server.do, server.ask
         server.do, server.ask = self.do, self.ask
@@ -37,7 +37,9 @@ class Notepad:
             self.silent = ""
             self.server.lose = 1
         if name := self.drops.get(what):
-            told = told | {name: "untitled" if what == "open" else self.server.pages.get(told.get("id", ""), "")}
+            told = told | {
+                name: "untitled" if what == "open" else self.server.pages.get(told.get("id", ""), "")
+            }
         answer: tuple[int, Any] = self._do(what, told)
         return answer
 
@@ -163,15 +165,15 @@ class Stand:
     def break_reading(self, operation: str, how: str) -> None:
         """Answers to a reading fail: an error, cut off, garbled, or of another shape."""
         if self.notepad:
-            bad: dict[str, Any] = {"error": (500, {}), "shape": (200, {"leaves": []}), "cut": (200, {"pages": [{}]})}
-            self.notepad.failing = {operation: bad.get(how, bad["error"])}
+            told = {"error": (500, {}), "shape": (200, {"leaves": []}), "cut": (200, {"pages": [{}]})}
+            self.notepad.failing = {operation: told[how]}
             return
-        plan: dict[str, Any] = {"operation": operation, "times": 999}
-        plan |= {
+        endings: dict[str, dict[str, Any]] = {
             "error": {"status": 500},
             "shape": {"status": 200, "body": {"something": "else"}},
             "cut": {"ending": "cut_body"},
-        }[how]
+        }
+        plan = {"operation": operation, "times": 999, **endings[how]}
         self.rig.control("faults", {"status": [plan]})
 
     def mend(self) -> None:

@@ -9,7 +9,9 @@ from tests.contract.examples import EXAMPLES, FOUND
 from tests.contract.stand import Stand
 
 READ = [
-    pytest.param(item, operation, id=f"{item.id}-{operation}") for item in EXAMPLES for operation in item.reads
+    pytest.param(item, operation, id=f"{item.id}-{operation}")
+    for item in EXAMPLES
+    for operation in item.reads
 ]
 HOW = ("error", "cut", "shape")
 

@@ -29,9 +29,7 @@ def texts(stand: Stand) -> Iterator[tuple[str, bytes]]:
     yield "plan", encode_plan(proposal.plan)
     yield "report", encode_report(report)
     yield "repr", repr((proposal, report, stand.rig.workspace.desired)).encode()
-    with open_targets(
-        stand.rig.workspace, proposal.campus, None, lambda _: True, planning=True
-    ) as targets:
+    with open_targets(stand.rig.workspace, proposal.campus, None, lambda _: True, planning=True) as targets:
         for name, driver in targets.drivers.items():
             yield f"driver {name}", repr((driver, vars(driver), dict(driver.handlers()))).encode()
     with stand.rig.ledger() as ledger:

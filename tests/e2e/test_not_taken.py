@@ -34,7 +34,10 @@ def test_the_ledger_keeps_what_was_read_not_what_was_sent(campus: Rig) -> None:
     rewrite(campus, "zoom-main/people.yaml", ("Lovelace", "King"), ("Ada", "Augusta"))
     assert set(endings(campus.apply()).values()) == {"not taken"}
     record = next(r for r in campus.plan().recorded.records if r.address.name == "s1")
-    assert (record.fields["last_name"].value, record.fields["last_name"].evidence) == ("Lovelace", Evidence.READ)
+    assert (record.fields["last_name"].value, record.fields["last_name"].evidence) == (
+        "Lovelace",
+        Evidence.READ,
+    )
     assert record.fields["first_name"].value == "Augusta"
     (change,) = campus.plan().plan.changes
     assert [field.field for field in change.fields] == ["last_name"]

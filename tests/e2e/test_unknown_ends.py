@@ -51,7 +51,9 @@ def settled(campus: Rig) -> None:
 
 def test_nothing_is_written_to_what_has_an_open_intent(campus: Rig) -> None:
     lose_the_create(campus)
-    campus.control("faults", {"status": [{"operation": "GET /users/{userId}", "nth": 2, **SILENT}]})
+    # The first such reading asks who we are, the next looks for what was made, and is tried three times.
+    unread = {"operation": "GET /users/{userId}", "nth": 2, "status": 500, "times": 3}
+    campus.control("faults", {"status": [unread]})
     campus.control("counters/reset", {})
     assert endings(campus.apply()) == {"adopt zoom-main/user/s1": "skipped"}
     assert campus.writes() == {}
@@ -101,6 +103,19 @@ def test_a_successor_that_is_the_same_object_stays(campus: Rig) -> None:
     campus.write("courses.yaml", COURSE % 2)
     report = campus.apply()
     assert set(endings(report).values()) == {"applied"}
+    settled(campus)
+
+
+def test_what_was_refused_is_not_taken_for_done(campus: Rig) -> None:
+    """A link's course cannot be read: that the ledger still knows the old one is all there is to go by."""
+    linked(campus)
+    refuse = ("lifecycle: {allow_replace: true}", "lifecycle: {allow_replace: false}")
+    campus.write("zoom-main/meetings.yaml", (MEETING % ("h1", "h2")).replace(*refuse))
+    campus.write("courses.yaml", (COURSE % 1).replace("ctx-1", "ctx-2"))
+    for _ in range(2):
+        assert endings(campus.apply())["replace zoom-lti/course_link/m1/1"] == "refused"
+    campus.write("zoom-main/meetings.yaml", MEETING % ("h1", "h2"))
+    campus.apply()
     settled(campus)
 
 

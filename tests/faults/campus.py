@@ -48,6 +48,12 @@ def fork(work: Callable[[], None]) -> int:
         os._exit(status)
 
 
+def run_inline(work: Callable[[], None]) -> int:
+    """Run `work` here, where there are threads and nothing may fork; what it raises is raised."""
+    work()
+    return 0
+
+
 def start_sandbox() -> tuple[str, int]:
     """A sandbox in a process of its own, until the descriptor is closed or this process ends; its origin."""
     reading, writing = os.pipe()
@@ -120,14 +126,15 @@ class Campus:
         if self.kept.exists():
             shutil.copytree(self.kept, self.state)
 
-    def apply(self, points: Points) -> int:
-        """Apply in a child that passes these points; its exit status."""
+    def apply(self, points: Points | None = None) -> int:
+        """Apply in a child, which passes these points if there are any; its exit status."""
 
         def work() -> None:
-            points.install()
+            if points is not None:
+                points.install()
             with self._ledger() as (workspace, ledger):
                 engine.reconcile(workspace, ledger, lambda _: None, lambda _: None)
-            self.said.write_text(json.dumps(points.passed))
+            self.said.write_text(json.dumps(points.passed if points else []))
 
         return self.child(work)
 

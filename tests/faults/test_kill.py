@@ -16,19 +16,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.sandbox import Sandbox
-from tests.faults.campus import Campus
+from tests.faults.campus import Campus, run_inline
 from tests.faults.worlds import MEETINGS, PEOPLE
 
 POINTS = int(os.environ.get("RECONCILER_FAULT_POINTS", "12"))
 WRITES = {PEOPLE.name: 17, MEETINGS.name: 14}
 """How many write requests an apply of the world makes; it is killed at any of them, or a little after."""
 A_LITTLE = 0.03
-
-
-def run_inline(work: Callable[[], None]) -> int:
-    """This process has threads, so that it does not fork: it prepares the campus itself."""
-    work()
-    return 0
 
 
 def kill_after(campus: Campus, command: subprocess.Popen[str], writes: int, wait: float) -> int:

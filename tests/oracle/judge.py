@@ -125,7 +125,7 @@ class _Judge:
             if group["name"] != team.title:
                 yield f"group {team.title} is called {group['name']}"
             if team.crowd is not None:
-                present = {self.emails[member] for member in group["member_ids"]}
+                present = {self.emails.get(member, member) for member in group["member_ids"]}
                 yield from self._crowd(f"group {team.title}", team.crowd, present)
 
     def _crowd(self, what: str, crowd: Crowd, present: set[str]) -> Iterator[str]:
@@ -179,7 +179,7 @@ class _Judge:
                 yield f"{what}: {name} is {is_!r}, not {should!r}"
         if "alternative_hosts" in fields:
             crowd = _alternates(fields["alternative_hosts"])
-            present = {self.emails[person] for person in meeting["alternative_host_ids"]}
+            present = {self.emails.get(person, person) for person in meeting["alternative_host_ids"]}
             yield from self._crowd(f"{what}: alternative hosts", crowd, present)
 
     # links

@@ -123,7 +123,9 @@ class Deed:
 
 def deeds() -> st.SearchStrategy[list[Deed]]:
     """A few of them."""
-    what = st.sampled_from(["rename", "disable", "remove", "join", "leave", "drop group", "drop talk", "agenda"])
+    what = st.sampled_from(
+        ["rename", "disable", "remove", "join", "leave", "drop group", "drop talk", "agenda"]
+    )
     return st.lists(
         st.builds(Deed, what, st.integers(0, 9), st.sampled_from(["Zoe", "Law", "Art"])), max_size=5
     )

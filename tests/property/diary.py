@@ -1,4 +1,4 @@
-"""A system in memory: people, groups and meetings, with a driver; what a vendor would be without its quirks."""
+"""A system in memory: people, groups and meetings, with a driver; a vendor without quirks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,11 @@ def _meeting(name: str, meeting: CourseMeeting) -> str:
 
 def _later(kind: str) -> Any:
     """What a create does not carry: everything but what it cannot do without."""
-    first = {"user": {"email", "license"}, "group": {"title"}, "course_meeting": {"topic", "host", "schedule"}}
+    first = {
+        "user": {"email", "license"},
+        "group": {"title"},
+        "course_meeting": {"topic", "host", "schedule"},
+    }
     return lambda resource: frozenset(
         name
         for name, value in declared(resource)
@@ -167,9 +171,7 @@ class Pages:
         with self._written("create", fields):
             return self.book.add(kind, **fields)
 
-    def update(
-        self, live: Live[Resource], desired: Wanted[Resource], fields: Sequence[FieldChange]
-    ) -> None:
+    def update(self, live: Live[Resource], desired: Wanted[Resource], fields: Sequence[FieldChange]) -> None:
         """Set what changes; elements are added and taken out."""
         page = self._page(live.remote_id)
         with self._written("update", {"id": live.remote_id}, [e for item in fields for e in item.added]):

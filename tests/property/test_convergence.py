@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler import engine, workspace
@@ -22,9 +22,9 @@ from reconciler.proposal import Proposal
 from tests.property.campuses import SETTINGS, WAIVERS, Deed, Sections, carry_out, deeds, desired, written
 from tests.property.diary import BOOKS, Book, Diary
 
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
+
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-FEW = settings(max_examples=40, phases=QUICK, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Site:
@@ -45,7 +45,9 @@ class Site:
             old.unlink()
         for number in range(files):
             part = {
-                section: {name: item for at, (name, item) in enumerate(entries.items()) if at % files == number}
+                section: {
+                    name: item for at, (name, item) in enumerate(entries.items()) if at % files == number
+                }
                 for section, entries in sections.items()
             }
             kept = {section: entries for section, entries in part.items() if entries}
@@ -113,11 +115,10 @@ def test_one_apply_converges_and_the_second_plan_is_empty(
         made.book.add("group", title="same-red")
         stranger = made.book.add("group", title="theirs")
         for sections in (first, second):
+            theirs = stranger in made.book.pages["group"]
             made.declare(sections, files=files)
             report = made.apply()
-            assert {o.ending.value for o in report.outcomes} <= {"applied"}, [
-                (o.change.key, o.ending.value, o.text) for o in report.outcomes
-            ]
+            assert [(o.change.key, o.text) for o in report.outcomes if o.ending != "applied"] == []
             check(made, sections)
             again = made.plan().plan
             assert [change.key for change in again.changes] == []
@@ -125,9 +126,9 @@ def test_one_apply_converges_and_the_second_plan_is_empty(
             writes = made.book.writes
             made.apply()
             assert made.book.writes == writes, "nothing changed, nothing is written"
+            assert theirs == (stranger in made.book.pages["group"]), "nobody declared it: nobody's business"
             for deed in behind if sections is first else ():
                 carry_out(made.book, deed)
-        assert stranger in made.book.pages["group"], "what nobody declared is nobody's business"
 
 
 def bare(change: Change) -> Change:
@@ -174,6 +175,8 @@ def test_the_plan_places_everything_after_what_it_needs(first: Sections, second:
         changes = made.plan().plan.changes
         placed = {change.address: index for index, change in enumerate(changes) if change.verb != "remove"}
         for index, change in enumerate(changes):
-            assert all(placed.get(address, -1) < index or address == change.address for address in change.after)
+            assert all(
+                placed.get(address, -1) < index or address == change.address for address in change.after
+            )
         verbs = [change.verb == "remove" for change in changes if change.verb != "forget"]
         assert verbs == sorted(verbs), "removals come last"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,9 +15,7 @@ from reconciler.stages.guard import guard, refused
 from tests.unit.test_guard import HERE, NOW, make, remove, update
 
 CHANGES = st.lists(
-    st.one_of(
-        st.builds(remove, st.integers(0, 30)), st.builds(update, st.integers(0, 30).map("u{}".format))
-    ),
+    st.one_of(st.builds(remove, st.integers(0, 30)), st.builds(update, st.integers(0, 30).map("u{}".format))),
     max_size=30,
     unique_by=lambda change: change.key,
 )
@@ -50,7 +49,7 @@ def violated(plan: Plan, limits: Guards, waivers: list[Waiver], used: dict[str, 
 
 @given(CHANGES, FACTS, LIMITS, WAIVERS, st.integers(0, 5))
 def test_more_room_and_more_excuses_never_refuse_more(
-    changes: list[Change], facts: dict[str, int], limits: Guards, waivers: list[Waiver], more: int
+    changes: list[Change], facts: dict[str, Any], limits: Guards, waivers: list[Waiver], more: int
 ) -> None:
     plan = make(*changes, **facts)
     before = violated(plan, limits, waivers, {})
@@ -70,7 +69,7 @@ def test_more_room_and_more_excuses_never_refuse_more(
 
 @given(CHANGES, FACTS, LIMITS, st.integers(0, 30))
 def test_fewer_removals_are_never_refused_for_more(
-    changes: list[Change], facts: dict[str, int], limits: Guards, kept: int
+    changes: list[Change], facts: dict[str, Any], limits: Guards, kept: int
 ) -> None:
     removals = [change for change in changes if change.verb == "remove"]
     fewer = [change for change in changes if change not in removals[kept:]]
@@ -80,7 +79,7 @@ def test_fewer_removals_are_never_refused_for_more(
 
 @given(CHANGES, FACTS, LIMITS, WAIVERS)
 def test_no_waiver_is_used_beyond_its_max_and_a_refused_plan_says_whom(
-    changes: list[Change], facts: dict[str, int], limits: Guards, waivers: list[Waiver]
+    changes: list[Change], facts: dict[str, Any], limits: Guards, waivers: list[Waiver]
 ) -> None:
     judged = guard(make(*changes, **facts), limits, waivers, {})
     for use in judged.waivers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given
@@ -25,7 +26,7 @@ def rules(draw: st.DrawFn) -> Weekly:
     """A rule of up to two years, some of its dates skipped."""
     first = draw(DAYS)
     last = first + timedelta(days=draw(st.integers(0, 500)))
-    days = draw(st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=7, unique=True))
+    days: list[Any] = draw(st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=7, unique=True))
     return Weekly(
         days=tuple(days),
         start=draw(st.sampled_from(["00:30", "02:30", "10:00", "23:45"])),
@@ -73,7 +74,7 @@ def test_a_skipped_date_moves_no_other_date_to_another_block(rule: Weekly, nth: 
     )
     before = {text: number for number, block in enumerate(_whole(rule)) for text in block}
     after = {text: number for number, block in enumerate(_whole(fewer)) for text in block}
-    gone = {number for number in before.values()} - {number for number in after.values()}
+    gone = set(before.values()) - set(after.values())
     if not gone:
         assert before == after
 
@@ -106,9 +107,14 @@ def test_the_wall_clock_holds_across_summer_time(rule: Weekly) -> None:
         for text in block.occurrences:
             local = block.instant(text).astimezone(zone)
             written = datetime.fromisoformat(text[:16])
-            skipped_hour = datetime.fromisoformat(text[:16]).replace(tzinfo=zone).astimezone(UTC).astimezone(
-                zone
-            ).replace(tzinfo=None) != written
+            skipped_hour = (
+                datetime.fromisoformat(text[:16])
+                .replace(tzinfo=zone)
+                .astimezone(UTC)
+                .astimezone(zone)
+                .replace(tzinfo=None)
+                != written
+            )
             assert skipped_hour or local.replace(tzinfo=None) == written
 
 

@@ -54,7 +54,8 @@ def waiver(rule: str, addresses: str = "z/user/*", maximum: int | None = None, d
 
 
 def make(*changes: Change, findings: tuple[Finding, ...] = (), **facts: Any) -> Plan:
-    known = KindFacts(**({"target": "z", "kind": "user", "declared": 0, "recorded": 100, "live": 100, "reading": ""} | facts))  # fmt: skip
+    usual: dict[str, Any] = {"target": "z", "kind": "user", "declared": 0, "recorded": 100, "live": 100}
+    known = KindFacts(**{**usual, "reading": "", **facts})
     return Plan(
         environment="default",
         created=NOW,
@@ -121,7 +122,9 @@ def test_updates_are_a_share_of_what_is_recorded_or_adopted() -> None:
     assert rules(make(*many[:30])) == []
     plain = [Adopt(address=user(n), reason=Reason.FOUND, matched="") for n in range(40)]
     assert rules(make(*plain, recorded=0)) == [], "taking over changes nothing"
-    rewritten = [Adopt(address=user(n), reason=Reason.FOUND, matched="", fields=(changed,)) for n in range(40)]
+    rewritten = [
+        Adopt(address=user(n), reason=Reason.FOUND, matched="", fields=(changed,)) for n in range(40)
+    ]
     assert rules(make(*rewritten, recorded=0)) == ["updates"]
 
 
@@ -133,22 +136,27 @@ def test_a_kind_that_empties_and_a_source_that_goes() -> None:
 
 
 def test_seats_are_the_smaller_of_budget_and_account() -> None:
-    need = {"seats": Seats(9, 12), "seats_needed": 2}
+    need: dict[str, Any] = {"seats": Seats(9, 12), "seats_needed": 2}
     assert rules(make(**need)) == []
     assert rules(make(**need), Guards(seats={"licensed": 10})) == ["seats"]
     assert rules(make(**(need | {"seats_needed": 4}))) == ["seats"]
     assert rules(make(seats=Seats(20), seats_needed=-1), Guards(seats={"licensed": 10})) == []
 
 
-@pytest.mark.parametrize("verb", [Update, Adopt, Remove])
-def test_the_owner_keeps_rights(verb: type[Change]) -> None:
-    falls = (FieldChange("license", "licensed", "basic", Reason.EDITED, falls=True),)
-    more: dict[str, Any] = {
-        Update: {"fields": falls},
-        Adopt: {"fields": falls, "matched": ""},
-        Remove: {"how": Removal.DISABLE, "number": 1},
-    }[verb]
-    assert rules(make(verb(address=user("boss"), reason=Reason.EDITED, owner=True, **more))) == ["owner"]
+LOSES = (FieldChange("license", "licensed", "basic", Reason.EDITED, falls=True),)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update("boss", fields=LOSES, owner=True),
+        Adopt(address=user("boss"), reason=Reason.FOUND, matched="", fields=LOSES, owner=True),
+        remove("boss", owner=True),
+    ],
+    ids=lambda change: change.verb,
+)
+def test_the_owner_keeps_rights(change: Change) -> None:
+    assert rules(make(change)) == ["owner"]
 
 
 def test_findings_become_violations_of_their_guard() -> None:

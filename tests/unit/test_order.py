@@ -72,10 +72,10 @@ EXPECTED = [
     "create z/user/ada",
     "update z/user/dan",
     "create z/course_meeting/talk/1",
-    "create l/course_link/talk/1",
     "update z/group/club",
-    "remove z/group/old",
+    "create l/course_link/talk/1",
     "remove l/course_link/old/1",
+    "remove z/group/old",
     "remove z/course_meeting/old/1",
     "remove z/user/old",
     "forget z/group/gone",
@@ -116,7 +116,7 @@ def test_numbered_names_are_counted_not_spelled() -> None:
 
 
 def test_a_successor_is_made_and_linked_before_the_old_one_goes() -> None:
-    changes = [
+    changes: list[Change] = [
         remove(TALK, TALK, LINK, reason=Reason.SUPERSEDED),
         remove(LINK, LINK, reason=Reason.SUPERSEDED),
         Replace(address=LINK, reason=Reason.EDITED, after=(TALK,)),

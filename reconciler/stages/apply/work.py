@@ -142,14 +142,17 @@ class Work:
             return change.fields
         differing = {item.field: item for item in change.fields}
         access = self.capability_fields(change.address)
-        return tuple(
-            differing.get(name)
-            or FieldChange(
-                name, None, None, change.reason, added=value.elements if isinstance(value, Members) else ()
-            )
-            for name, value in declared(self.desired.resources[change.address].resource)
-            if access[name] not in (Access.RELATION, Access.READ)
-        )
+        found = []
+        for name, value in declared(self.desired.resources[change.address].resource):
+            if access[name] in (Access.RELATION, Access.READ):
+                continue
+            item = differing.get(name) or FieldChange(name, None, None, change.reason)
+            if isinstance(value, Members):
+                held = {wait.element for wait in item.waiting}
+                added = tuple(element for element in value.elements if element not in held)
+                item = replace(item, added=added, removed=())
+            found.append(item)
+        return tuple(found)
 
     def local(self, change: FieldChange) -> tuple[FieldChange, tuple[Waiting, ...]]:
         """A field change in remote ids, without the elements that turned out not to be there yet."""

@@ -152,8 +152,9 @@ def _compare_read(world: World, item: Desired[Resource], record: Record | None, 
     if match.rivals or (owner is not None and owner != address and owner in world.records):
         rivals = match.rivals or (str(owner),)
         text = f"cannot tell which live object this is; also possible: {', '.join(rivals)}"
+        remedy = _SAME.format(name=owner.name, where=item.where) if owner else _TELL_APART
         world.findings.append(
-            Finding("error", str(address), text, _TELL_APART, guard="identity", addresses=(address,))
+            Finding("error", str(address), text, remedy, guard="identity", addresses=(address,))
         )
         world.statuses.append(Status(address, Sync.UNKNOWN, text))
     elif match.live is None:
@@ -162,6 +163,10 @@ def _compare_read(world: World, item: Desired[Resource], record: Record | None, 
         _present(world, item, record, match.live, match.how, reading)
 
 
+_SAME = (
+    "make the natural keys differ, or, if it is the same object under a new name, at {where} write "
+    "lifecycle: {{previously: [{name}]}}"
+)
 _TELL_APART = (
     "make the natural keys differ, or remove the one that is not meant; ambiguity is never written to"
 )
@@ -181,7 +186,6 @@ def _absent(world: World, item: Desired[Resource], record: Record | None) -> Non
 
 
 def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tuple[Waiting, ...] = ()) -> None:
-    missing = sorted(world.capability(item.address).required - {name for name, _ in declared(item.resource)})
     after, waits = _prerequisites(world, item)
     change = Create(
         address=item.address,
@@ -192,10 +196,6 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
         after=after,
         waiting=(*waiting, *waits),
     )
-    if missing:
-        text = f"cannot be created without {', '.join(missing)}"
-        world.findings.append(Finding("error", str(item.address), text, f"declare it at {item.where}"))
-        change = replace(change, waiting=(Waiting(str(item.address), text),))
     _status(world, propose(world, change))
 
 
@@ -333,16 +333,11 @@ def _update(world: World, item: Desired[Resource], live: Live[Resource], fields:
         remote_id=live.remote_id,
         where=item.where,
         fields=tuple(fields),
-        after=(*after, *_elements_planned(world, fields)),
+        after=after,
         waiting=_waiting(live, item, fields),
         owner=live.owner,
     )
     _status(world, propose(world, change))
-
-
-def _elements_planned(world: World, fields: list[FieldChange]) -> tuple[Address, ...]:
-    added = (Address.parse(element) for change in fields for element in change.added)
-    return tuple(address for address in added if address in world.planned)
 
 
 def _replace(

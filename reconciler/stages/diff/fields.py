@@ -15,6 +15,7 @@ from reconciler.model import (
     Live,
     Reason,
     Record,
+    Unread,
     Waiting,
 )
 from reconciler.model.compare import READABLE, limited, same, texts
@@ -135,11 +136,12 @@ def _members(
 ) -> FieldChange | None:
     target, kind = _referenced(address, rule, value)
     present = _present(world, target, kind, live, rule.name)
-    wanted, waiting, added = set(), [], []
+    wanted, waiting, added, blind = set(), [], [], False
     for element in value.elements:
         referred = Address.parse(element)
         identity = "" if world.pending(referred) else world.who.ids.get(referred, "")
         wanted.add(identity)
+        blind |= not identity and isinstance(world.reading(referred), Unread)
         if identity and identity in present:
             continue
         wait = world.waits(referred)
@@ -149,6 +151,8 @@ def _members(
             added.append(element)
     ours = set(record.elements.get(rule.name, ())) if record else set()
     extra = present - wanted if value.exactly else (ours & present) - wanted
+    if blind:  # who is wanted is not known, so neither is who is not
+        extra = set()
     removed = sorted(world.who.name(target, kind, identity) for identity in extra)
     if not (added or removed or waiting):
         return None
@@ -183,6 +187,11 @@ def drift_of(world: World, address: Address, record: Record, live: Live[Resource
             present = _present(world, *people, live, name)
             for identity in sorted(texts(recorded) - present):
                 yield Drift(address, name, world.who.name(*people, identity), None, live.label)
+            item = world.desired.resources.get(address)
+            value = getattr(item.resource, name) if item else OMITTED
+            extra = present - texts(recorded) if isinstance(value, Members) and value.exactly else set()
+            for identity in sorted(extra):
+                yield Drift(address, name, None, world.who.name(*people, identity), live.label)
             continue
         now = comparable(found, world.as_of)
         if rules[name].reference and isinstance(now, str):

@@ -107,8 +107,7 @@ def removal(world: World, record: Record, live: Live[Resource], how: Removal, re
 def superseded(world: World) -> None:
     """Old incarnations whose removal is not confirmed yet are retried until it is."""
     for record in world.recorded.records:
-        known = record.address.target in world.settings.targets and world.covers(record.address.target)
-        if record.state is State.SUPERSEDED and known:
+        if record.state is State.SUPERSEDED and isinstance(world.reading(record.address), Reading):
             world.plan(
                 Remove(
                     address=record.address,

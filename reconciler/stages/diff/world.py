@@ -77,6 +77,9 @@ class World:
             return None
         if address in self.open:
             return Waiting(str(address), f"a person has to do {self.open[address]} first")
+        match = self.seen.matches.get(address)
+        if match is not None and match.rivals:
+            return Waiting(str(address), "it cannot be told which live object it is")
         change = self.planned.get(address)
         if change is not None and change.waiting:
             return Waiting(str(address), f"which itself waits on {change.waiting[0].on}")
@@ -84,12 +87,12 @@ class World:
             return Waiting(str(address), self.who.blocked[address].text)
         if change is not None:
             return None
-        if address in self.seen.matches and self.seen.matches[address].live is None:
+        if match is not None and match.live is None:
             return Waiting(str(address), "it is not in the live system")
         record = self.records.get(address)
-        if record is not None and record.conditions and address not in self.seen.matches:
+        if record is not None and record.conditions and match is None:
             return Waiting(str(address), f"it was {', '.join(record.conditions)} when it was last read")
-        if record is not None or address in self.seen.matches:
+        if record is not None or match is not None:
             return None
         reading = self.reading(address)
         return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.model import (
-    Access,
     Address,
     Adopt,
     Capability,
@@ -18,7 +17,6 @@ from reconciler.model import (
     Declared,
     Desired,
     Ending,
-    Evidence,
     Forget,
     HistoryEntry,
     Lease,
@@ -30,7 +28,6 @@ from reconciler.model import (
     Provenance,
     Record,
     Recorded,
-    RecordedField,
     Removal,
     Remove,
     Rename,
@@ -40,42 +37,14 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.model.codec import encode_change
-from reconciler.model.compare import READABLE, limited
 from reconciler.model.identities import Identities
 from reconciler.model.references import localise
-from reconciler.resources.base import (
-    OMITTED,
-    Members,
-    Resource,
-    SecretRef,
-    Timed,
-    declared,
-    field_rules,
-    is_over,
-    plain,
-)
+from reconciler.resources.base import Members, Resource, declared, is_over
+from reconciler.stages.record.describe import Achieved, describe
 
-Identity = Callable[[str, str], str]
 LICENSED = "licensed"
 SENT = "sent"
 """How history names a write that was made and is not read back yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Achieved:
-    """What is known of one address: the values sent (ids in references), and what reads back.
-
-    `live` None means not read back yet: every value is only *sent*. `added` are elements we added now.
-    """
-
-    item: Desired[Resource]
-    wanted: Resource
-    remote_id: str
-    access: Mapping[str, Access]
-    identity: Identity
-    live: Live[Resource] | None = None
-    added: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    fingerprints: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -96,12 +65,16 @@ class Recorder:
     incarnations: dict[tuple[Address, int], Record] = field(default_factory=dict)
     numbers: dict[Address, int] = field(default_factory=dict)
     touched: set[Address] = field(default_factory=set)
+    differing: dict[Address, frozenset[str]] = field(default_factory=dict)  # fields this plan is to change
     spent: dict[str, int] = field(default_factory=dict)  # of each waiver, in this run
 
     def __post_init__(self) -> None:
         self.latest = self.recorded.latest(self.desired.previously)
         for item in self.recorded.records:
             self._remember(item)
+        for change in self.plan.changes:
+            names = self.differing.get(change.address, frozenset())
+            self.differing[change.address] = names.union(item.field for item in change.fields)
 
     def made(self, done: Sequence[tuple[Change, Wanted[Any], str]]) -> None:
         """New objects with their ids, before anything else happens; their intents are settled with them.
@@ -199,10 +172,12 @@ class Recorder:
             ended = replace(old, state=State.ENDED, updated=now.isoformat())
             return None if old.state is State.ENDED else ended
         match = self.seen.matches.get(item.address)
-        if match is None or match.live is None or match.rivals or old.state is not State.CURRENT:
+        if match is None or match.live is None or match.rivals:
+            return None
+        if old.state is State.DISABLED and getattr(match.live.resource, "active", None) is False:
             return None
         wanted = Wanted(item.address, old.remote_id, localise(item.resource, self._identify))
-        made = self._describe(wanted, old.remote_id, match.live, old, old.provenance, {})
+        made = self._describe(wanted, old.remote_id, match.live, old, old.provenance, sent=False)
         made = replace(made, updated=old.updated)
         return None if made == old else replace(made, updated=now.isoformat())
 
@@ -217,9 +192,11 @@ class Recorder:
         old: Record | None,
         provenance: Provenance,
         added: Mapping[str, frozenset[str]] | None = None,
+        *,
+        sent: bool = True,
     ) -> Record:
         address = wanted.address
-        achieved = _Achieved(
+        achieved = Achieved(
             item=self.desired.resources[address],
             wanted=wanted.resource,
             remote_id=(live.remote_id if live else "") or remote_id,
@@ -228,9 +205,11 @@ class Recorder:
             live=live,
             added=added or {},
             fingerprints={n: f for (a, n), f in self.seen.fingerprints.items() if a == address},
+            unsent=frozenset() if sent else self.differing.get(address, frozenset()),
+            sent=sent,
         )
         number = old.number if old else self.numbers.get(address, 0) + 1
-        return _describe(achieved, old, number, provenance, self.clock())
+        return describe(achieved, old, number, provenance, self.clock())
 
     def _keep(self, made: Record) -> Record:
         self.latest[made.address] = made
@@ -290,92 +269,6 @@ class Recorder:
             waiver_uses=uses or {},
         )
         self.ledger.commit(self.run, commit, self.leases.get(target))
-
-
-def _describe(
-    achieved: _Achieved, old: Record | None, number: int, provenance: Provenance, at: datetime
-) -> Record:
-    """The record of one incarnation after a write or a reading."""
-    live, stamp = achieved.live, at.isoformat()
-    return Record(
-        address=achieved.item.address,
-        number=number,
-        remote_id=achieved.remote_id,
-        state=State.CURRENT,
-        provenance=provenance,
-        fields=_fields(achieved, old, stamp),
-        elements=_elements(achieved, old),
-        declared=frozenset(name for name, _ in declared(achieved.item.resource)),
-        conditions=(live.blocked.code,) if live is not None and live.blocked else (),
-        keys=live.keys if live else (old.keys if old else {}),
-        label=live.label if live else (old.label if old else ""),
-        source=achieved.item.source,
-        protect=achieved.item.lifecycle.protect,
-        on_absent=achieved.item.lifecycle.on_absent or "",
-        updated=stamp,
-    )
-
-
-def _fields(achieved: _Achieved, old: Record | None, stamp: str) -> dict[str, RecordedField]:
-    found = {}
-    for name, value in declared(achieved.wanted):
-        access = achieved.access[name]
-        if access is Access.RELATION:
-            continue
-        was = old.fields.get(name) if old else None
-        made = _field(achieved, name, value, was, access, stamp)
-        if made is not None:
-            found[name] = was if was and (was.value, was.evidence) == (made.value, made.evidence) else made
-    return found
-
-
-def _field(
-    achieved: _Achieved,
-    name: str,
-    value: Any,
-    was: RecordedField | None,
-    access: Access,
-    stamp: str,
-) -> RecordedField | None:
-    if isinstance(value, SecretRef):
-        fingerprint = achieved.fingerprints.get(name)
-        return RecordedField(fingerprint, Evidence.SENT, stamp) if fingerprint else was
-    if access not in READABLE:
-        return RecordedField(plain(value), Evidence.SENT, stamp)
-    if achieved.live is None:
-        sent = plain(value.elements) if isinstance(value, Members) else plain(value)
-        return RecordedField(sent, Evidence.SENT, stamp)
-    found = getattr(achieved.live.resource, name)
-    if found is OMITTED:
-        return was
-    if isinstance(value, Timed):
-        return RecordedField(value.remember(found, was.value if was else None), Evidence.READ, stamp)
-    return RecordedField(_read_value(name, value, found, achieved), Evidence.READ, stamp)
-
-
-def _read_value(name: str, value: Any, found: Any, achieved: _Achieved) -> Any:
-    rule = field_rules(type(achieved.wanted))[name]
-    if isinstance(value, Members):
-        present = {achieved.identity(rule.reference, token) for token in found.elements}
-        return tuple(sorted(present if value.exactly else present & set(value.elements)))
-    if rule.reference and isinstance(found, str):
-        return achieved.identity(rule.reference, found)
-    return limited(plain(found), plain(value))
-
-
-def _elements(achieved: _Achieved, old: Record | None) -> dict[str, tuple[str, ...]]:
-    rules = field_rules(type(achieved.wanted))
-    found = {}
-    for name, value in declared(achieved.wanted):
-        if not isinstance(value, Members):
-            continue
-        ours = set(old.elements.get(name, ()) if old else ()) | achieved.added.get(name, frozenset())
-        read = getattr(achieved.live.resource, name) if achieved.live else OMITTED
-        if isinstance(read, Members):
-            ours &= {achieved.identity(rules[name].reference, token) for token in read.elements}
-        if ours:
-            found[name] = tuple(sorted(ours))
-    return found
 
 
 def _weight(rule: str, change: Change) -> int:
