@@ -229,3 +229,35 @@ def test_edits_behind_our_back_are_drift_and_are_healed(campus: Rig) -> None:
     assert {change.reason.value for change in proposal.plan.changes} == {"drifted"}
     rest(campus)
     assert people(campus)["ada@example.edu"]["last_name"] == "Lovelace"
+
+
+def test_a_lost_ledger_adopts_everything_and_says_what_it_cannot_see(campus: Rig) -> None:
+    settle(campus, linked=True)
+    path = campus.workspace.ledger_path
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink()
+    with campus.ledger() as ledger:
+        for page in engine.plan(campus.workspace, ledger).plan.hand_offs:
+            engine.confirm(campus.workspace, ledger, page.id, "a tester")
+    plan = campus.plan().plan
+    assert {change.verb for change in plan.changes} == {"adopt"}
+    (link,) = [change for change in plan.changes if change.address.kind == "course_link"]
+    assert link.fields == ()
+    assert link.note == "context_id, domain, canvas_course_id cannot be read and are taken to be as declared"
+    assert set(endings(campus.apply()).values()) == {"applied"}
+    assert campus.writes() == {}
+    assert campus.plan().plan.changes == ()
+    rewrite(campus, "courses.yaml", ("4f2a9c", "77aa00"))
+    assert changes(campus.plan())["zoom-lti/course_link/bio101/1"] == "remove"
+    assert [change.verb for change in campus.plan().plan.changes] == ["replace", "remove"]
+
+
+def test_a_way_to_end_that_a_kind_does_not_have_is_handed_off_not_improvised(campus: Rig) -> None:
+    campus.write("zoom-main/groups.yaml", "groups:\n  club: {lifecycle: {on_absent: disable}}\n  other: {}\n")
+    rest(campus)
+    campus.write("zoom-main/groups.yaml", "groups:\n  other: {}\n")
+    (change,) = campus.plan().plan.changes
+    assert change.hand_off is not None
+    assert "no API can disable a group" in change.hand_off.why
+    assert set(endings(campus.apply()).values()) == {"handed off"}
+    assert {group["name"] for group in campus.world()["groups"]} == {"club", "other"}

@@ -79,7 +79,7 @@ def test_a_pending_host_holds_up_the_meeting_and_nothing_else(campus: Rig) -> No
         """
         course_meetings:
           mine: {topic: Mine, host: s1, schedule: {dates: ["2026-10-01T10:00"], minutes: 30, timezone: UTC}}
-          theirs: {topic: Theirs, host: g1, schedule: {dates: ["2026-10-02T10:00"], minutes: 9, timezone: UTC}}
+          theirs: {topic: Other, host: g1, schedule: {dates: ["2026-10-02T10:00"], minutes: 9, timezone: UTC}}
         """,
     )
     report = campus.apply()

@@ -22,7 +22,6 @@ from reconciler.proposal import Proposal
 from tests.property.campuses import SETTINGS, WAIVERS, Deed, Sections, carry_out, deeds, desired, written
 from tests.property.diary import BOOKS, Book, Diary
 
-
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
