@@ -60,6 +60,7 @@ from reconciler.model.plan import (
 from reconciler.model.ports import (
     Access,
     Admits,
+    Apart,
     Budget,
     Capability,
     CreatesMany,
@@ -103,6 +104,7 @@ __all__ = [
     "Address",
     "Admits",
     "Adopt",
+    "Apart",
     "Attestation",
     "BaseChange",
     "Binding",

@@ -59,6 +59,14 @@ class NaturalKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Values of fields that the vendor never keeps together; `why` says what it makes of them."""
+
+    values: Mapping[str, Plain]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capability:
     """The one declaration per driver and kind that validate, docs, diff and tests read.
 
@@ -84,6 +92,7 @@ class Capability:
     page: Page | None = None
     loses: Mapping[str, str] = field(default_factory=dict)  # per removal or "replace": what is lost with it
     clears: Mapping[str, Plain] = field(default_factory=dict)  # live values that mean "unset", per field
+    apart: tuple[Apart, ...] = ()
     quota: str = ""  # a reference field whose remote id owns a daily write quota (meetings: host)
 
 

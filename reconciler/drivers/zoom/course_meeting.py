@@ -34,7 +34,7 @@ from reconciler.drivers.zoom.times import (
 from reconciler.errors import Absent, NotSent, Refused
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import Live
-from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Scope, Unique, Wanted
+from reconciler.model.ports import Access, Apart, Capability, Lists, NaturalKey, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import Members, declared, unchecked
 from reconciler.resources.course_meeting import CourseMeeting, Series
@@ -86,6 +86,12 @@ CAPABILITY = Capability(
         "delete": "the meeting's number, link and registrations",
         "replace": "the meeting's number and link change, and its course link has to be made again",
     },
+    apart=(
+        Apart(
+            {"waiting_room": True, "join_before_host": True},
+            "a waiting room switches join before host off (Zoom API reference, meetings: settings)",
+        ),
+    ),
     quota="host",
 )
 

@@ -24,7 +24,7 @@ from reconciler.drivers.zoom.api import (
 from reconciler.errors import Absent, NeedsPerson, Refused, Unauthorized
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import ByHand, Condition, Live, Page, Seats
-from reconciler.model.ports import Access, Capability, NaturalKey, Scope, Wanted
+from reconciler.model.ports import Access, Apart, Capability, NaturalKey, Scope, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import OMITTED, declared, unchecked
 from reconciler.resources.user import User
@@ -97,6 +97,12 @@ CAPABILITY = Capability(
     idempotent=frozenset({"update", "disable", "delete"}),
     follows=_follows,
     page=EMAIL_PAGE,
+    apart=(
+        Apart(
+            {"active": False, "license": "licensed"},
+            "deactivating strips all licences (Zoom API reference, users: status)",
+        ),
+    ),
     loses={
         "disable": "the licence, until the person is activated again and a seat is free",
         "delete": "the person's meetings and cloud recordings, and the links to them; it cannot be undone",

@@ -48,7 +48,17 @@ class Fields:
             for path, what, remedy in explain(error, draft.kind, values):
                 self.problems.append(Problem(draft.place(path), what, remedy))
             return None
+        self._check_apart(draft, made)
         return made if len(self.problems) == said and not required else None
+
+    def _check_apart(self, draft: Draft, made: Resource) -> None:
+        """Refuse values that would never be in sync, because the vendor does not keep them together."""
+        capability = self.capabilities.get(draft.address.target, {}).get(draft.address.kind)
+        for apart in capability.apart if capability else ():
+            if all(getattr(made, name) == value for name, value in apart.values.items()):
+                both = " and ".join(f"`{name}: {_written(value)}`" for name, value in apart.values.items())
+                name = max(apart.values, key=lambda name: draft.place(name))
+                self._note_field(draft, name, f"{both} cannot both be: {apart.why}", "take one of them out")
 
     def check_lifecycle(self, draft: Draft) -> None:
         """Put the validated lifecycle into the draft; a mistake leaves the default there."""
@@ -182,3 +192,8 @@ def _find_braces(value: object, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _find_braces(inner, f"{path}.{index}")
+
+
+def _written(value: Any) -> str:
+    """As it stands in YAML."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
