@@ -19,10 +19,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.errors import ReconcilerError
+from reconciler.run.workspace import Workspace, companion_settings
 from reconciler.settings import Schedule, Settings
 from reconciler.visits import Visit, visit
 from reconciler.web.health import TargetHealth
-from reconciler.workspace import Workspace, companion_settings
 
 log = structlog.get_logger()
 

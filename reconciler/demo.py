@@ -15,7 +15,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.ledger import SqliteLedger
 from reconciler.model import Ending, Outcome, Plan, Report, Sync
 from reconciler.report import Style, render_drift, render_plan, summarise
-from reconciler.workspace import Workspace
+from reconciler.run.workspace import Workspace
 
 ALREADY_THERE = ("dina.khan@example.edu", "elif.fontaine@example.edu", "emil.varga@example.edu")
 """People of the roster whom the account has before we come."""

@@ -10,16 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from reconciler.applying import attest, check_saved, check_unmoved, hold, settle_open, working
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import Ending, HandOffItem, Outcome, Plan, Recorded, Report
 from reconciler.model.codec import plan_digest
-from reconciler.proposal import Proposal, Selection, assemble, read_campus, trust_sources
+from reconciler.run.applying import hold, settle_open, working
+from reconciler.run.attesting import attest
+from reconciler.run.proposal import Proposal, Selection, assemble, read_campus, trust_sources
+from reconciler.run.saved import check_saved, check_unmoved
+from reconciler.run.workspace import Workspace, open_targets
 from reconciler.stages.apply import apply as apply_changes
 from reconciler.stages.diff import diff
 from reconciler.stages.guard import guard
 from reconciler.stages.observe import observe
-from reconciler.workspace import Workspace, open_targets
 
 EVERYTHING = Selection()
 OnOutcome = Callable[[Outcome], None]

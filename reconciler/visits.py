@@ -14,10 +14,10 @@ from reconciler.commands.progress import tell
 from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import Ending, Unread
-from reconciler.proposal import Proposal, Selection, read_campus
 from reconciler.report import summarise
+from reconciler.run.proposal import Proposal, Selection, read_campus
+from reconciler.run.workspace import Workspace
 from reconciler.settings import Schedule, Settings
-from reconciler.workspace import Workspace
 
 log = structlog.get_logger()
 

@@ -14,9 +14,9 @@ from typing import Any
 from reconciler import engine
 from reconciler.ledger import SqliteLedger
 from reconciler.model import Address, Outcome, Report
-from reconciler.proposal import Proposal, Selection
+from reconciler.run.proposal import Proposal, Selection
+from reconciler.run.workspace import Workspace
 from reconciler.sandbox import Sandbox
-from reconciler.workspace import Workspace
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 TARGETS = """

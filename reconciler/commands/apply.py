@@ -13,8 +13,8 @@ from reconciler.commands.options import Looks, Place, framed, looking, placed, s
 if TYPE_CHECKING:
     from reconciler.ledger import SqliteLedger
     from reconciler.model import Report
-    from reconciler.proposal import Selection
-    from reconciler.workspace import Workspace
+    from reconciler.run.proposal import Selection
+    from reconciler.run.workspace import Workspace
 
 
 @framed("apply")
@@ -52,8 +52,8 @@ def command(
     from reconciler.commands.opening import few_collections, open_place, stoppable
     from reconciler.commands.output import style_of, write
     from reconciler.engine import exit_status
-    from reconciler.proposal import Selection
     from reconciler.report import render_report
+    from reconciler.run.proposal import Selection
 
     saved = desired_or_plan if desired_or_plan.is_file() else None
     selection = Selection(targets, only)

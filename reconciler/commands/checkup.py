@@ -15,11 +15,11 @@ from reconciler.drivers.base import origin_of
 from reconciler.errors import ConfigError, LedgerError, OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.ledger import SqliteLedger
 from reconciler.model import Admits, Binding, Recorded
-from reconciler.proposal import read_campus
 from reconciler.resources.base import SecretRef, declared
 from reconciler.resources.lti_credential import LtiCredential
+from reconciler.run.proposal import read_campus
+from reconciler.run.workspace import Campus, Targets, Workspace, driver_settings, open_targets
 from reconciler.settings import TargetSettings
-from reconciler.workspace import Campus, Targets, Workspace, driver_settings, open_targets
 
 
 class Mark(StrEnum):

@@ -36,7 +36,7 @@ def command(hand_off: str, place: Place, by: str | None) -> int:
 
 def _confirm(place: Place, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
     from reconciler import engine
-    from reconciler.workspace import Workspace
+    from reconciler.run.workspace import Workspace
 
     workspace = Workspace(place.desired, place.environment, place.state)
     if place.sandbox:

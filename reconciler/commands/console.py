@@ -12,8 +12,8 @@ from reconciler import engine
 from reconciler.commands.embedded import Embedded, SandboxSecrets
 from reconciler.errors import ReconcilerError
 from reconciler.model import Address, HandOff, HandOffItem
-from reconciler.proposal import Proposal
 from reconciler.resources.base import Plain, SecretRef
+from reconciler.run.proposal import Proposal
 
 
 def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from reconciler.errors import OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.resources.base import SecretRef
+from reconciler.run.workspace import Workspace, driver_settings
 from reconciler.sandbox import Sandbox
 from reconciler.secrets import normalise_origin
 from reconciler.settings import Settings, TargetSettings
-from reconciler.workspace import Workspace, driver_settings
 
 ENVIRONMENT = "sandbox"
 WORLD = "sandbox-world.json"

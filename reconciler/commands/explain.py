@@ -11,7 +11,7 @@ from reconciler.commands.options import Looks, Place, dated, framed, looking, pl
 
 if TYPE_CHECKING:
     from reconciler.model import Address
-    from reconciler.proposal import Proposal
+    from reconciler.run.proposal import Proposal
 
 
 @framed("explain")

@@ -18,7 +18,7 @@ def command(address: str | None, place: Place, looks: Looks, limit: int) -> int:
     from reconciler.errors import ReconcilerError
     from reconciler.model import Address
     from reconciler.report import render_history
-    from reconciler.workspace import Workspace
+    from reconciler.run.workspace import Workspace
 
     if address and address.count("/") < 2:
         raise ReconcilerError(f"{address!r} is no address; write target/kind/name")

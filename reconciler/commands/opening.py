@@ -17,8 +17,8 @@ from reconciler import engine
 from reconciler.commands.options import Place
 from reconciler.errors import ReconcilerError, suggest
 from reconciler.ledger import SqliteLedger
-from reconciler.proposal import Proposal, Selection, read_campus
-from reconciler.workspace import Workspace
+from reconciler.run.proposal import Proposal, Selection, read_campus
+from reconciler.run.workspace import Workspace
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ import click
 from reconciler.commands.options import Looks, Place, framed, looking, placed, selecting
 
 if TYPE_CHECKING:
-    from reconciler.proposal import Proposal
+    from reconciler.run.proposal import Proposal
 
 
 @framed("plan")
@@ -40,8 +40,8 @@ def command(
     """
     from reconciler.commands.opening import open_place, read_plan
     from reconciler.commands.output import style_of, write
-    from reconciler.proposal import Selection
     from reconciler.report import redact, render_plan
+    from reconciler.run.proposal import Selection
 
     if private and not looks.redacted:
         raise click.UsageError("--private goes with --redact people; without it --out is the whole plan")

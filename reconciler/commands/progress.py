@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 
 from reconciler.model import Ending, Outcome
-from reconciler.proposal import Proposal
 from reconciler.report import summarise
+from reconciler.run.proposal import Proposal
 
 log = structlog.get_logger()
 

@@ -34,7 +34,7 @@ def command(place: Place, health_port: int | None, once: bool) -> int:
     """
     from reconciler.commands.opening import open_place
     from reconciler.daemon import Daemon, check_targets
-    from reconciler.proposal import read_campus
+    from reconciler.run.proposal import read_campus
 
     stopping = threading.Event()
     with open_place(place) as workspace, _stopped_by_signals(stopping):

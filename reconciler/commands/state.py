@@ -12,7 +12,7 @@ from reconciler.commands.options import Framed, Looks, Place, looking, placed
 
 if TYPE_CHECKING:
     from reconciler.model import Attestation, Binding, Record
-    from reconciler.workspace import Workspace
+    from reconciler.run.workspace import Workspace
 
 
 @click.group("state")
@@ -96,9 +96,9 @@ def rebind(target: str, place: Place, yes: bool) -> int:
 
     Everything recorded of it is then taken to be of that account: only do this where the same account moved.
     """
-    from reconciler.applying import hold
     from reconciler.commands.opening import open_place
     from reconciler.ledger import new_run_id
+    from reconciler.run.applying import hold
 
     with open_place(place) as workspace, workspace.ledger() as ledger:
         new, old = _ask_account(workspace, target), ledger.read().bindings.get(target)
@@ -120,8 +120,8 @@ def _ask_account(workspace: Workspace, target: str) -> Binding:
     """Whose account a target is now. Raises ReconcilerError where it does not say."""
     from reconciler.errors import ReconcilerError, suggest
     from reconciler.model import Binding
-    from reconciler.proposal import read_campus
-    from reconciler.workspace import open_targets
+    from reconciler.run.proposal import read_campus
+    from reconciler.run.workspace import open_targets
 
     campus = read_campus(workspace)
     if target not in campus.settings.targets:
@@ -138,6 +138,6 @@ def _name(binding: Binding) -> str:
 
 
 def _workspace(place: Place) -> Workspace:
-    from reconciler.workspace import Workspace
+    from reconciler.run.workspace import Workspace
 
     return Workspace(place.desired, place.environment, place.state)

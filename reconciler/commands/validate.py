@@ -21,9 +21,9 @@ def command(desired: Path, shape: str) -> int:
     from reconciler.commands.options import Looks
     from reconciler.commands.output import style_of
     from reconciler.errors import ConfigError
-    from reconciler.proposal import read_campus
     from reconciler.report import render_problems
-    from reconciler.workspace import Workspace
+    from reconciler.run.proposal import read_campus
+    from reconciler.run.workspace import Workspace
 
     style = style_of(Looks(shape, None, full=True, redacted=False))
     try:

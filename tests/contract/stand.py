@@ -9,8 +9,8 @@ from typing import Any
 
 from reconciler import engine
 from reconciler.model import Access, Address, Capability, Live, Report
-from reconciler.proposal import Proposal
 from reconciler.resources.base import Resource
+from reconciler.run.proposal import Proposal
 from tests.contract.examples import FOUND, Example
 from tests.rig import Rig, endings
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler import engine
 from reconciler.model import Reading
 from reconciler.model.codec import encode_plan
-from reconciler.workspace import Workspace
+from reconciler.run.workspace import Workspace
 
 FOLDER = "RECONCILER_LIVE_DESIRED"
 

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.drivers.base import drivers
 from reconciler.model.codec import encode_plan, encode_report
-from reconciler.workspace import open_targets
+from reconciler.run.workspace import open_targets
 from tests.contract.examples import EXAMPLES
 from tests.contract.stand import Stand
 

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.drivers.base import drivers
 from reconciler.errors import ConfigError
-from reconciler.proposal import read_campus
+from reconciler.run.proposal import read_campus
 from tests.rig import Rig
 
 

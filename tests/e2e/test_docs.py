@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.drivers.base import drivers
-from reconciler.proposal import read_campus
 from reconciler.report import Style, render_plan
 from reconciler.resources.base import Lifecycle, kinds
+from reconciler.run.proposal import read_campus
+from reconciler.run.workspace import Workspace
 from reconciler.stages.load import declarations, sections, settings, waivers
-from reconciler.workspace import Workspace
 from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
 from tests.e2e.typist import Typist, fits

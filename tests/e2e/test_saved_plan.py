@@ -12,7 +12,7 @@ from reconciler import engine
 from reconciler.errors import PlanRefused
 from reconciler.model import Create, Outcome, Plan, Report
 from reconciler.model.codec import decode_plan, encode_plan
-from reconciler.proposal import Selection
+from reconciler.run.proposal import Selection
 from tests.e2e.scenes import rewrite, settle, verbs
 from tests.rig import Rig, endings
 

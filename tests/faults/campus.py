@@ -20,9 +20,9 @@ import httpcore  # noqa: F401 - httpx loads it late; here it is loaded once, bef
 from reconciler import engine
 from reconciler.ledger import SqliteLedger
 from reconciler.model import Ending, Recorded, State
-from reconciler.proposal import read_campus
+from reconciler.run.proposal import read_campus
+from reconciler.run.workspace import Workspace
 from reconciler.sandbox import Sandbox
-from reconciler.workspace import Workspace
 from tests.faults.points import Points
 from tests.faults.worlds import World, targets
 from tests.oracle import judge

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler import engine, workspace
+from reconciler import engine
 from reconciler.model import Change, Report
 from reconciler.model.codec import decode_plan, encode_plan
-from reconciler.proposal import Proposal
+from reconciler.run import workspace
+from reconciler.run.proposal import Proposal
 from tests.property.campuses import SETTINGS, WAIVERS, Deed, Sections, carry_out, deeds, desired, written
 from tests.property.diary import BOOKS, Book, Diary
 

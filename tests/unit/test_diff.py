@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from reconciler import workspace
 from reconciler.engine import plan, reconcile
 from reconciler.model import (
     Access,
@@ -25,7 +24,8 @@ from reconciler.model import (
     Sync,
     Unread,
 )
-from reconciler.proposal import Proposal
+from reconciler.run import workspace
+from reconciler.run.proposal import Proposal
 from reconciler.stages.diff import diff
 from tests.property.campuses import SETTINGS
 from tests.property.diary import BOOKS, Book, Diary

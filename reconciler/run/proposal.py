@@ -21,11 +21,7 @@ from reconciler.model import (
     State,
     Waiting,
 )
-from reconciler.stages.count import count, count_host_days
-from reconciler.stages.load import load
-from reconciler.stages.order import order
-from reconciler.stages.resolve import resolve
-from reconciler.workspace import (
+from reconciler.run.workspace import (
     Campus,
     Workspace,
     capabilities_of,
@@ -33,6 +29,10 @@ from reconciler.workspace import (
     driver_names,
     driver_settings,
 )
+from reconciler.stages.count import count, count_host_days
+from reconciler.stages.load import load
+from reconciler.stages.order import order
+from reconciler.stages.resolve import resolve
 
 
 @dataclass(frozen=True)
