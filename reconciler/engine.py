@@ -117,8 +117,11 @@ def confirm(workspace: Workspace, ledger: SqliteLedger, hand_off: str, by: str) 
 
 
 def exit_status(report: Report) -> int:
-    """4 for something not as it should be, 3 for something refused by a guard, else 0."""
+    """4 for what is not as it should be, 3 for what a guard refused, 1 for what could not be read, else 0."""
     worse = (Ending.NOT_TAKEN, Ending.FAILED, Ending.UNCERTAIN, Ending.SKIPPED, Ending.CONFLICT)
     if report.count(*worse):
         return 4
-    return 3 if report.plan.violations or report.count(Ending.REFUSED) else 0
+    if report.plan.violations or report.count(Ending.REFUSED):
+        return 3
+    unread = {f"{facts.target}/{facts.kind}" for facts in report.plan.facts if facts.live is None}
+    return int(any(item.severity == "error" and item.subject in unread for item in report.plan.findings))

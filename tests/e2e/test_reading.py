@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciler import engine
 from reconciler.model import Sync
 from tests.e2e.scenes import MANAGED, rest, roster, settle
 from tests.rig import Rig, changes, endings
@@ -125,6 +126,7 @@ def test_an_account_that_does_not_answer_is_unread_whole(campus: Rig) -> None:
     assert changes(proposal) == {}
     unread = {f.subject for f in proposal.plan.findings if "not read" in f.text}
     assert {"zoom-main/user", "zoom-main/group", "zoom-main/course_meeting", "zoom-lti/course_link"} <= unread
+    assert engine.exit_status(campus.apply()) == 1  # never a success while something could not be read
 
 
 def test_wrong_secrets_unread_the_target_and_write_nothing(campus: Rig) -> None:
