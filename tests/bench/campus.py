@@ -14,6 +14,20 @@ from pathlib import Path
 from typing import Any
 
 LICENSES = {1: "basic", 2: "licensed"}
+RECIPE = "recipe.json"
+CONCURRENCY = 8
+"""Of the driver: the floor makes its requests as many at a time."""
+LIBRARIES = (
+    "click",
+    "httpx",
+    "orjson",
+    "yaml",
+    "pydantic",
+    "email_validator",
+    "structlog",
+    "sqlite3",
+    "rich.console",
+)
 KEY = "a key for the benchmark, long enough to be one"
 
 RECONCILER = """\
@@ -72,6 +86,36 @@ def environment(origin: str) -> dict[str, str]:
         "RECONCILER_FINGERPRINT_KEY": KEY,
         "RECONCILER_ORIGINS": origin,
     }
+
+
+def write_files(folder: Path, origin: str) -> None:
+    """The desired files, and the recipe of the floor."""
+    world = control(origin, "state")
+    write_desired(folder / "desired", origin, world)
+    _write_recipe(folder, origin, world)
+
+
+def _write_recipe(folder: Path, origin: str, world: Mapping[str, Any]) -> None:
+    base = f"{origin}/zoom/v2"
+    recipe = {
+        "libraries": LIBRARIES,
+        "files": [str(path) for path in sorted((folder / "desired").rglob("*.yaml"))],
+        "concurrency": CONCURRENCY,
+        "token_url": f"{origin}/zoom/oauth/token",
+        "account_id": "sandbox-account",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-secret",
+        "paged": [
+            f"{base}/users?role_id=0&page_size=2000",
+            *(f"{base}/users?status={status}&page_size=2000" for status in ("active", "inactive", "pending")),
+        ],
+        "single": [
+            f"{base}/users/{world['users'][0]['id']}",
+            f"{base}/accounts/me/managed_domains",
+            *(f"{base}/meetings/{meeting['id']}" for meeting in world["meetings"]),
+        ],
+    }
+    (folder / RECIPE).write_text(json.dumps(recipe))
 
 
 def write_desired(folder: Path, origin: str, world: Mapping[str, Any]) -> None:
