@@ -49,6 +49,7 @@ def guard(plan: Plan, limits: Guards, waivers: Sequence[Waiver], used: Mapping[s
         desk.judge_updates(facts, mine, limits)
         desk.judge_emptied(facts, mine)
         desk.judge_seats(facts, limits)
+    desk.judge_emptied_targets(acting)
     desk.judge_objects(acting)
     return replace(plan, violations=tuple(desk.violations), waivers=tuple(desk.uses()))
 
@@ -157,6 +158,18 @@ class _Desk:
             if gone:
                 text = f"all {len(addresses)} {facts.target}/{facts.kind} of {source} would be removed"
                 self.refuse("emptied", facts.target, text, gone)
+
+    def judge_emptied_targets(self, changes: Sequence[Change]) -> None:
+        """A target of single objects, none of which is judged as a kind, may still vanish whole."""
+        recorded: dict[str, list[int]] = defaultdict(list)
+        for facts in self.plan.facts:
+            recorded[facts.target].append(facts.recorded)
+        for target, numbers in recorded.items():
+            removals = (c for c in changes if isinstance(c, Remove) and c.removals)
+            removed = {c.address: 1 for c in removals if c.address.target == target}
+            if max(numbers) == 1 < sum(numbers) <= len(removed):
+                text = f"all {sum(numbers)} recorded objects of {target} would be removed"
+                self.refuse("emptied", target, text, removed)
 
     def judge_seats(self, facts: KindFacts, limits: Guards) -> None:
         if facts.seats is None or not facts.seats_needed:

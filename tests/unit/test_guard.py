@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,6 +134,14 @@ def test_a_kind_that_empties_and_a_source_that_goes() -> None:
     assert rules(make(remove(1), recorded=1)) == [], "one of one is no catastrophe"
     vanished = {"roster.csv": (user(1), user(2))}
     assert rules(make(remove(1), remove(2), vanished=vanished)) == ["emptied"]
+
+
+def test_a_target_of_single_objects_does_not_vanish_whole() -> None:
+    plan = make(remove(1), replace(remove(1), address=Address("z", "group", "g")), recorded=1)
+    both = replace(plan, facts=(*plan.facts, replace(plan.facts[0], kind="group")))
+    assert rules(both) == ["emptied"]
+    assert rules(both, None, waiver("emptied", "z/*")) == []
+    assert rules(replace(both, changes=both.changes[:1])) == [], "one of two stays"
 
 
 def test_seats_are_the_smaller_of_budget_and_account() -> None:

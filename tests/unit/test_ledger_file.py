@@ -70,11 +70,13 @@ def test_network_shares_are_refused(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["ext4", "tmpfs", "overlay", "fuse.fuse-overlayfs"])
 def test_local_disks_are_taken(tmp_path: Path, kind: str) -> None:
     table = MOUNTS.format(point=tmp_path, kind=kind)
-    open_ledger(tmp_path / "x.db", environment="x", create=True, mounts=lambda: table).close()
+    with open_ledger(tmp_path / "x.db", environment="x", create=True, mounts=lambda: table) as ledger:
+        assert ledger.read().records == ()
 
 
 def test_a_system_without_a_mount_table_is_not_asked(tmp_path: Path) -> None:
-    open_ledger(tmp_path / "x.db", environment="x", create=True, mounts=lambda: "").close()
+    with open_ledger(tmp_path / "x.db", environment="x", create=True, mounts=lambda: "") as ledger:
+        assert ledger.read().records == ()
 
 
 def test_the_deepest_and_last_mount_counts() -> None:
