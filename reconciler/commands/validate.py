@@ -22,6 +22,7 @@ def command(desired: Path, shape: str) -> int:
     from reconciler.commands.output import style_of
     from reconciler.errors import ConfigError
     from reconciler.report import render_problems
+    from reconciler.report.values import count
     from reconciler.run.proposal import read_campus
     from reconciler.run.workspace import Workspace
 
@@ -36,7 +37,8 @@ def command(desired: Path, shape: str) -> int:
     if shape == "json":
         click.echo(render_problems(ConfigError(()), style), nl=False)
     else:
-        files, resources = len(campus.desired.files), len(campus.desired.resources)
-        targets = len(campus.settings.targets)
-        click.echo(f"{desired}: {files} files, {resources} resources, {targets} targets; all well.")
+        files = count(len(campus.desired.files), "file")
+        resources = count(len(campus.desired.resources), "resource")
+        targets = count(len(campus.settings.targets), "target")
+        click.echo(f"{desired}: {files}, {resources}, {targets}; all well.")
     return 0
