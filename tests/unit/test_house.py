@@ -21,7 +21,7 @@ REGISTRY = re.compile(
     re.MULTILINE,
 )
 MACHINE_PATH = re.compile(
-    r"(?<![\w.:/})\]>])(?:/(?:home|root|Users)/[\w.-]|/tmp/[\w.-]|/work/[\w.-]|[A-Z]:\\Users\\)"
+    r"(?<![\w.:/})\]>])(?:/(?:home|root|Users|tmp|work)/[\w.-]|[A-Z]:\\Users\\)"
 )
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
