@@ -20,9 +20,7 @@ REGISTRY = re.compile(
     r"^--(?:extra-)?index-url|^--find-links|^--trusted-host",
     re.MULTILINE,
 )
-MACHINE_PATH = re.compile(
-    r"(?<![\w.:/})\]>])(?:/(?:home|root|Users|tmp|work)/[\w.-]|[A-Z]:\\Users\\)"
-)
+MACHINE_PATH = re.compile(r"(?<![\w.:/})\]>])(?:/(?:home|root|Users|tmp|work)/[\w.-]|[A-Z]:\\Users\\)")
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
