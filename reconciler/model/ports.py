@@ -91,7 +91,6 @@ class Capability:
     batch: int = 0  # create_many takes at most this many; 0: no create_many
     page: Page | None = None
     loses: Mapping[str, str] = field(default_factory=dict)  # per removal or "replace": what is lost with it
-    clears: Mapping[str, Plain] = field(default_factory=dict)  # live values that mean "unset", per field
     apart: tuple[Apart, ...] = ()
     quota: str = ""  # a reference field whose remote id owns a daily write quota (meetings: host)
 

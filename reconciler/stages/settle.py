@@ -21,6 +21,7 @@ from reconciler.model import (
     RecordedField,
     Replace,
     State,
+    Unique,
 )
 from reconciler.model.compare import READABLE
 from reconciler.model.recorded import LASTING, row_of
@@ -44,6 +45,9 @@ def settle(
     at `since`; nothing is concluded before a write must be visible, nor absence from one reading alone.
     Raises what reading raises, and then nothing is known.
     """
+    if handler.capability.unique is Unique.NONE and not isinstance(handler, Finds):
+        text = "its driver cannot look for what it made, and the vendor refuses no second one"
+        raise Uncertain(f"{intent.addresses[0]}: {text}; look at the console", target=intent.target)
     visible_after = handler.capability.visible_after
     found: dict[Address, Live[Resource] | Uncertain] = {}
     for reading in range(READINGS):

@@ -9,8 +9,10 @@ import pytest
 
 from reconciler import engine
 from reconciler.drivers.base import drivers
-from reconciler.model import Address, Create, Remove, Replace, Update
+from reconciler.model import Address, Create, Finds, Remove, Replace, Update
 from reconciler.resources.base import field_rules, kinds
+from reconciler.run.proposal import read_campus
+from reconciler.run.workspace import open_targets
 from tests.contract.examples import EXAMPLES, FOUND, Example, example_of
 from tests.contract.stand import Stand
 from tests.rig import endings
@@ -43,6 +45,15 @@ def test_every_kind_of_every_driver_brings_an_example_of_all_its_fields(pair: tu
 def test_the_throwaway_driver_is_among_them(throwaway: None) -> None:
     assert set(drivers()) == {driver for driver, _ in FOUND}
     assert "notebook" in drivers()
+
+
+@BY_API
+def test_what_a_lost_create_made_can_be_looked_for(stand: Stand) -> None:
+    stand.at_rest()
+    workspace = stand.rig.workspace
+    with open_targets(workspace, read_campus(workspace), None, lambda _: True, planning=True) as targets:
+        handler: object = targets.drivers[stand.address.target].handlers()[stand.address.kind]
+    assert isinstance(handler, Finds)
 
 
 @EVERY

@@ -100,6 +100,8 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
         )
     if live is None:
         return "accepted, but no reading shows the object"
+    if live.blocked:
+        return ""
     held = {wait.element for wait in item.waiting}
     fields = {name: sent for name, sent in item.local.items() if name not in held}
     access = work.capability_fields(change.address)
@@ -107,8 +109,6 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
     kept = not_kept(
         item.wanted.resource, live.resource, fields, access, work.plan.as_of, work.identity(target)
     )
-    if live.blocked:
-        return ""
     return "; ".join(map(_describe, kept))
 
 
