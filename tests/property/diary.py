@@ -27,8 +27,9 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.resources.base import Members, Resource, declared, plain, unchecked
-from reconciler.resources.course_meeting import CourseMeeting, Series
+from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.group import Group
+from reconciler.resources.schedules import Series
 from reconciler.resources.user import User
 
 BEGINNING: Mapping[str, dict[str, Any]] = {

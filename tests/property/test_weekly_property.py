@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.resources.course_meeting import (
+from reconciler.resources.schedules import (
     OCCURRENCES_PER_SERIES,
     WEEKDAYS,
     Series,

@@ -9,8 +9,9 @@ from reconciler.errors import Where
 from reconciler.model import Address, Declared
 from reconciler.resources.base import Members
 from reconciler.resources.course_link import CourseLink
-from reconciler.resources.course_meeting import CourseMeeting, Series
+from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.group import Group
+from reconciler.resources.schedules import Series
 from reconciler.resources.user import User
 from reconciler.stages.resolve.names import Dead, Names
 from tests.unit.desired_samples import (

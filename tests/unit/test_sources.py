@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.errors import Where
 from reconciler.model import Documents
-from reconciler.sources import CsvSource, Rows, read_csv
+from reconciler.sources.base import Rows
+from reconciler.sources.csv_file import CsvSource, read_csv
 from reconciler.stages.load import load
 from tests.unit.desired_samples import BASE, problems, write_folder
 

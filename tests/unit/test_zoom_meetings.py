@@ -13,7 +13,8 @@ from reconciler.drivers.zoom.course_meeting import CAPABILITY, CourseMeetingHand
 from reconciler.errors import Deferred, NotSent, Refused, Uncertain
 from reconciler.model import Address, Intent, Live, Removal, Scope, Wanted
 from reconciler.resources.base import Members, evolve, unchecked
-from reconciler.resources.course_meeting import CourseMeeting, Dates, Series, Weekly
+from reconciler.resources.course_meeting import CourseMeeting
+from reconciler.resources.schedules import Dates, Series, Weekly
 from tests.unit.driver_rig import NOW, Campus, change, run_campus
 
 ADDRESS = Address("main", "course_meeting", "bio101/1")

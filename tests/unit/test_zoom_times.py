@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.drivers.zoom import times
 from reconciler.drivers.zoom.api import WireMeeting
-from reconciler.resources.course_meeting import Dates, Series, Weekly
+from reconciler.resources.schedules import Dates, Series, Weekly
 
 NEW_YORK = "America/New_York"
 

@@ -37,7 +37,8 @@ from reconciler.model.objects import Live
 from reconciler.model.ports import Access, Apart, Capability, Lists, NaturalKey, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import Members, declared, unchecked
-from reconciler.resources.course_meeting import CourseMeeting, Series
+from reconciler.resources.course_meeting import CourseMeeting
+from reconciler.resources.schedules import Series
 
 PAGE_SIZE = 300
 HOLDS_NONE = frozenset({"1000", "1001", "1120", "3161"})

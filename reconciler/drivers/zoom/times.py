@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconciler.drivers.zoom.api import WireMeeting
-from reconciler.resources.course_meeting import Series
+from reconciler.resources.schedules import Series
 
 SINGLE, WEEKLY = 2, 8
 """Zoom API reference, meetings: `type` of a scheduled meeting and of a recurring one with fixed times."""

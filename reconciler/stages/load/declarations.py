@@ -10,7 +10,7 @@ from reconciler.errors import Where, suggest
 from reconciler.model import Entry
 from reconciler.resources.base import Resource, field_rules
 from reconciler.resources.user import User
-from reconciler.sources import DELIMITERS, ENCODINGS, CsvSource
+from reconciler.sources.csv_file import DELIMITERS, ENCODINGS, CsvSource
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Seq, place
 

@@ -39,6 +39,16 @@ class Folder:
             ]
         return sorted(found)
 
+    def list(self, path: str) -> list[str]:
+        """The paths of all files below a folder, sorted, hidden ones left out; empty if it is no folder."""
+        if not self._is_inside(path):
+            return []
+        return sorted(
+            found.relative_to(self.root).as_posix()
+            for found in (self.root / path).rglob("[!.]*")
+            if found.is_file() and "__MACOSX" not in found.parts
+        )
+
     def read(self, path: str, named_at: Where) -> bytes | Problem:
         """The bytes of a file below the folder, else why not, placed where the file was named."""
         if not self._is_inside(path):

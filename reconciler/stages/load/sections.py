@@ -11,7 +11,7 @@ from reconciler.errors import Problem, Where, suggest
 from reconciler.model import Entry, Expectation
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Resource, kinds
-from reconciler.sources import CsvSource, read_csv
+from reconciler.sources.base import Source
 from reconciler.stages.load.declarations import read_source
 from reconciler.stages.load.folder import Folder
 from reconciler.stages.load.sheet import Sheet
@@ -152,18 +152,12 @@ class Sections:
                     remedy = "put the names that stand beside it below `entries:`"
                 sheet.refuse(written, f"`{written}` is an entry, a mapping of fields", remedy)
 
-    def _read_rows(self, sheet: Sheet, source: CsvSource) -> None:
+    def _read_rows(self, sheet: Sheet, source: Source) -> None:
         first = self.sources.setdefault((source.target, source.kind), source.where)
         if first != source.where:
             what = f"several sources are not supported by this version; the first is at {first}"
             sheet.refuse("from", what, "keep one")
-        data = self.folder.read(source.file, source.where)
-        if isinstance(data, Problem):
-            self.problems.append(data)
-            self.unreadable.add(source.kind)
-            self.unread[source.target, source.kind] = data.what
-            return
-        rows = read_csv(source, data)
+        rows = source.read(self.folder)
         self.entries += rows.entries
         self.problems += rows.problems
         if rows.problems:

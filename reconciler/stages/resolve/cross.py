@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from reconciler.errors import Problem
 from reconciler.model import Desired
 from reconciler.resources.base import Members, Resource
-from reconciler.resources.course_meeting import CourseMeeting, Series
+from reconciler.resources.course_meeting import CourseMeeting
+from reconciler.resources.schedules import Series
 from reconciler.resources.user import User
 
 

@@ -15,7 +15,8 @@ from reconciler.resources.approved_domain import ApprovedDomain
 from reconciler.resources.base import OMITTED, Resource, evolve
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
-from reconciler.resources.course_meeting import CourseMeeting, CourseRef, Weekly, read_course_ref
+from reconciler.resources.course_meeting import CourseMeeting, CourseRef, read_course_ref
+from reconciler.resources.schedules import Weekly
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
 from reconciler.stages.resolve.names import Dead, Names

@@ -12,45 +12,36 @@ from typing import Any
 from reconciler.errors import Problem, Where, suggest
 from reconciler.model import Entry
 from reconciler.model.names import fold_name
+from reconciler.sources.base import NO_MARKS, Files, Rows, Source
 
 ENCODINGS = ("utf-8", "utf-16", "iso-8859-1", "windows-1252")
 DELIMITERS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-_NO_MARKS: Mapping[str, Where] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class CsvSource:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvSource(Source):
     """One `- csv:` of a section. `columns` maps a field, or `name` for the handle, to the file's column.
 
-    `file` is a path below the desired folder; `where` is where the source was declared, `columns_where` where
-    each column was. An empty cell is left out, or clears the field if that is in `clear_empty`.
+    `columns_where` is where each column was declared. An empty cell is left out, or clears the field if that
+    is in `clear_empty`.
     """
 
-    target: str
-    kind: str
-    file: str
     columns: Mapping[str, str]
-    where: Where
     columns_where: Mapping[str, Where] = field(default_factory=dict)
     clear_empty: frozenset[str] = frozenset()
     delimiter: str = ","
     encoding: str = "utf-8"
-    min_rows: int = 0
-    max_change: float | None = None
-    base: Entry | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What a source held. `unread` says why nothing may be removed for its sake, "" if it can be trusted."""
-
-    entries: tuple[Entry, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    unread: str = ""
+    def read(self, files: Files) -> Rows:
+        """The rows as entries placed at file:line; cells lose the blanks around them."""
+        data = files.read(self.file, self.where)
+        if isinstance(data, Problem):
+            return Rows(problems=(data,), unread=data.what)
+        return read_csv(self, data)
 
 
 def read_csv(source: CsvSource, data: bytes) -> Rows:
-    """The rows as entries placed at file:line; cells lose the blanks around them. Nothing is raised."""
+    """The rows of a file's bytes. Nothing is raised."""
     text, odd = _decode(source, data)
     if odd:
         return Rows(problems=(odd,), unread=odd.what)
@@ -61,17 +52,7 @@ def read_csv(source: CsvSource, data: bytes) -> Rows:
         return Rows((), tuple(problems), problems[0].what if problems else f"{source.file} is empty")
     places = _find_columns(source, header[1], problems)
     entries = tuple(_read_rows(source, lines, len(header[1]), places, problems)) if places else ()
-    return Rows(entries, tuple(problems), _distrust(source, len(entries), problems))
-
-
-def _distrust(source: CsvSource, rows: int, problems: list[Problem]) -> str:
-    if problems:
-        return f"{source.file} has problems"
-    if not rows:
-        return f"{source.file} has a header and no rows"
-    if rows < source.min_rows:
-        return f"{source.file} has {rows} rows, fewer than the {source.min_rows} expected (min_rows)"
-    return ""
+    return Rows(entries, tuple(problems), source.distrust(len(entries), problems))
 
 
 def _decode(source: CsvSource, data: bytes) -> tuple[str, Problem | None]:
@@ -159,4 +140,4 @@ def _read_rows(
             values: dict[str, Any] = {
                 key: row[at] or None for key, at in fields if row[at] or key in source.clear_empty
             }
-            yield Entry(source.target, source.kind, name, values, where, _NO_MARKS, source.file, source.base)
+            yield Entry(source.target, source.kind, name, values, where, NO_MARKS, source.file, source.base)

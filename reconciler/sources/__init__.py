@@ -1,0 +1,1 @@
+"""Where bulk entries come from: one module per format, each a Source that reads its rows as entries."""
