@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "Show how everything stands, worst first.",
     "confirm": "Record that a hand-off was done by a person.",
     "explain": "Show all that is known of one address, and why.",
+    "graph": "Show what refers to what.",
     "history": "Show what earlier runs did.",
     "state": "Look into the ledger: list, show, rebind.",
     "doctor": "Check versions, files, secrets, origins, targets, ledger and clock.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @framed("apply")
 @placed(desired=False)
 @selecting
-@looking()
+@looking(junit=True)
 @click.argument("desired_or_plan", metavar="[DESIRED|PLAN.json]", type=Path, default=Path("desired"))
 @click.option(
     "--desired",

@@ -7,7 +7,7 @@ from reconciler.commands.options import Looks, Place, framed, looking, placed
 
 @framed("drift")
 @placed()
-@looking()
+@looking(junit=True)
 def command(place: Place, looks: Looks) -> int:
     """Show what was changed behind our back."""
     from reconciler.commands.opening import open_place, read_plan

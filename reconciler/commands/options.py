@@ -16,7 +16,8 @@ from reconciler.errors import ConfigError, ReconcilerError
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS = ("terminal", "markdown", "html", "json")
-SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+JUNIT = "junit"
+SUFFIXES = {".xml": JUNIT, ".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 
 
 def read_moment(text: str) -> datetime:
@@ -134,17 +135,18 @@ def _make_place(values: dict[str, Any]) -> Place:
     return Place(values.pop("desired", Path("desired")), values.pop("state"), name, sandbox)
 
 
-def looking(*, redact: bool = False) -> Callable[[F], F]:
-    """--format, --out, --full and, if wanted, --redact as one `looks`."""
+def looking(*, redact: bool = False, junit: bool = False) -> Callable[[F], F]:
+    """--format, --out, --full and, if wanted, --redact as one `looks`; `junit` where there are cases."""
+    formats = (*FORMATS, JUNIT) if junit else FORMATS
 
     def decorate(function: F) -> F:
-        wrapped: Any = _gathered(function, "looks", Looks, _make_looks)
+        wrapped: Any = _gathered(function, "looks", Looks, lambda values: _make_looks(values, formats))
         options = [
             click.option("--full", is_flag=True, help="Fold nothing."),
             click.option(
                 "--out", type=Path, metavar="FILE", help="Write there; the suffix tells the format."
             ),
-            click.option("--format", type=click.Choice(FORMATS), help="How the answer is written."),
+            click.option("--format", type=click.Choice(formats), help="How the answer is written."),
         ]
         if redact:
             options.append(
@@ -158,9 +160,10 @@ def looking(*, redact: bool = False) -> Callable[[F], F]:
     return decorate
 
 
-def _make_looks(values: dict[str, Any]) -> Looks:
+def _make_looks(values: dict[str, Any], formats: tuple[str, ...]) -> Looks:
     out: Path | None = values.pop("out")
-    shape = values.pop("format") or (SUFFIXES.get(out.suffix.lower(), "terminal") if out else "terminal")
+    told = SUFFIXES.get(out.suffix.lower()) if out else None
+    shape = values.pop("format") or (told if told in formats else "terminal")
     return Looks(shape, out, values.pop("full"), bool(values.pop("redact", None)))
 
 

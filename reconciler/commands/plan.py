@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @framed("plan")
 @placed()
 @selecting
-@looking(redact=True)
+@looking(redact=True, junit=True)
 @click.option("--private", type=Path, metavar="FILE", help="With --redact: the whole plan, for you only.")
 @click.option("--exit-code", is_flag=True, help="Let the exit status tell what the plan holds.")
 def command(

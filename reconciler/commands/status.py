@@ -9,7 +9,7 @@ from reconciler.commands.options import Looks, Place, dated, framed, looking, pl
 
 @framed("status")
 @placed()
-@looking()
+@looking(junit=True)
 @dated
 def command(place: Place, looks: Looks, as_of: datetime | None) -> int:
     """Show how everything stands, worst first."""

@@ -11,8 +11,9 @@ from reconciler.commands.options import framed
 
 @framed("validate")
 @click.argument("desired", type=Path, default=Path("desired"))
-@click.option("--format", "shape", type=click.Choice(["terminal", "json"]), default="terminal")
-def command(desired: Path, shape: str) -> int:
+@click.option("--environment", default="default", metavar="NAME", help="With this environment's overlay.")
+@click.option("--format", "shape", type=click.Choice(["terminal", "json", "junit"]), default="terminal")
+def command(desired: Path, environment: str, shape: str) -> int:
     """Check the desired files; contacts nothing.
 
     Every problem of every file is shown, each with file:line:column, cause and remedy. Exit status: 0 if all
@@ -28,13 +29,13 @@ def command(desired: Path, shape: str) -> int:
 
     style = style_of(Looks(shape, None, full=True, redacted=False))
     try:
-        campus = read_campus(Workspace(desired))
+        campus = read_campus(Workspace(desired, environment))
     except ConfigError as error:
         if shape == "terminal":
             raise
         click.echo(render_problems(error, style), nl=False)
         return 1
-    if shape == "json":
+    if shape != "terminal":
         click.echo(render_problems(ConfigError(()), style), nl=False)
     else:
         files = count(len(campus.desired.files), "file")

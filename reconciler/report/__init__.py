@@ -11,7 +11,7 @@ from reconciler.errors import ConfigError
 from reconciler.model.objects import Address, Desired
 from reconciler.model.plan import Plan, Report
 from reconciler.model.recorded import Attestation, Record
-from reconciler.report import json
+from reconciler.report import json, junit
 from reconciler.report.address import address_document
 from reconciler.report.document import FULL, Detail, Document
 from reconciler.report.ended import report_document
@@ -27,7 +27,8 @@ from reconciler.report.standing import (
 from reconciler.report.summary import summarise
 from reconciler.resources.base import Resource
 
-Format = Literal["terminal", "markdown", "html", "json"]
+Format = Literal["terminal", "markdown", "html", "json", "junit"]
+"""Junit is for what has cases: a plan and what is shown of it, a report, problems."""
 
 __all__ = [
     "Format",
@@ -62,6 +63,8 @@ def render_plan(plan: Plan, style: Style = TERMINAL) -> str:
     """The plan as a reader needs it: what it does, what stands in the way, what it rests on."""
     if style.format == "json":
         return json.plan_json(plan)
+    if style.format == "junit":
+        return junit.plan_junit(plan)
     return _render(lambda detail: plan_document(plan, detail, style.now), style)
 
 
@@ -69,6 +72,8 @@ def render_report(report: Report, style: Style = TERMINAL) -> str:
     """How a run ended: everything that is not applied in full, then what is still to do by hand."""
     if style.format == "json":
         return json.report_json(report)
+    if style.format == "junit":
+        return junit.report_junit(report)
     return _render(lambda detail: report_document(report, detail), style)
 
 
@@ -76,6 +81,8 @@ def render_status(plan: Plan, style: Style = TERMINAL) -> str:
     """Counts per system, worst first, everything not in sync, and the health of credentials."""
     if style.format == "json":
         return json.status_json(plan)
+    if style.format == "junit":
+        return junit.plan_junit(plan)
     return _render(lambda detail: status_document(plan, detail), style)
 
 
@@ -83,6 +90,8 @@ def render_drift(plan: Plan, style: Style = TERMINAL) -> str:
     """What was changed behind our back."""
     if style.format == "json":
         return json.drift_json(plan)
+    if style.format == "junit":
+        return junit.plan_junit(plan)
     return _render(lambda detail: drift_document(plan, detail), style)
 
 
@@ -111,6 +120,8 @@ def render_problems(error: ConfigError, style: Style = TERMINAL) -> str:
     """What is wrong with the desired files."""
     if style.format == "json":
         return json.problems_json(error)
+    if style.format == "junit":
+        return junit.problems_junit(error)
     return _render(lambda _: problems_document(error), style)
 
 
