@@ -33,7 +33,7 @@ bench: install ## print requests, CPU and memory of a large plan beside their fl
 	$(BIN)/python -m tests.bench
 
 faults: install ## kill -9 at 40 seeded points, and more lost answers; counts printed
-	RECONCILER_FAULT_POINTS=40 $(BIN)/python -m pytest --quiet -n 2 tests/faults tests/e2e/test_lost_replies.py
+	RECONCILER_FAULT_POINTS=40 $(BIN)/python -m pytest --quiet -n 2 tests/faults tests/e2e/test_lost_replies.py tests/property/test_term_rosters.py
 
 snapshots: install ## rewrite the snapshots of the reports; read the difference before committing it
 	$(BIN)/python -m pytest --quiet --snapshot-update tests/snapshot

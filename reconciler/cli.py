@@ -12,16 +12,20 @@ import click
 from reconciler import __version__
 
 COMMANDS: Mapping[str, str] = {
+    "init": "Write the first files and an empty ledger.",
     "validate": "Check the desired files; contacts nothing.",
     "plan": "Show what would be done; writes nothing.",
     "apply": "Do it: plan and apply, or apply a reviewed plan file.",
+    "adopt": "Write down what a target has already, and take it over.",
     "drift": "Show what was changed behind our back.",
     "status": "Show how everything stands, worst first.",
     "confirm": "Record that a hand-off was done by a person.",
     "explain": "Show all that is known of one address, and why.",
     "graph": "Show what refers to what.",
     "history": "Show what earlier runs did.",
-    "state": "Look into the ledger: list, show, rebind.",
+    "undo": "Write the reverse of a run to the desired files, and plan it.",
+    "state": "Look into the ledger: list, show, rebind, forget, snapshot.",
+    "schema": "Print the JSON Schemas that editors complete from.",
     "doctor": "Check versions, files, secrets, origins, targets, ledger and clock.",
     "serve": "Keep the desired state on a schedule, until told to stop.",
     "sandbox": "Run a simulated campus to try things on.",

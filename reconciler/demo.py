@@ -94,9 +94,11 @@ class Demo:
         self.say(render_plan(made, self.style))
         self.page.write_text(render_plan(made, Style("html", now=made.created)), encoding="utf-8")
         self.say(f"The same as a page: {self.page}")
-        verbs = Counter(change.verb for change in made.changes)
-        self.expect(verbs["adopt"] == len(ALREADY_THERE), f"{len(ALREADY_THERE)} people to be adopted")
-        self.expect(verbs["remove"] == 0, "nothing to be removed")
+        verbs = Counter((change.verb, change.address.kind) for change in made.changes)
+        self.expect(
+            verbs["adopt", "user"] == len(ALREADY_THERE), f"{len(ALREADY_THERE)} people to be adopted"
+        )
+        self.expect(not any(verb == "remove" for verb, _ in verbs), "nothing to be removed")
         self.expect(not made.violations, "nothing refused")
         self.expect(not any(STRANGER in change.label for change in made.changes), f"{STRANGER} left alone")
         self.expect(self.writes() == 0, "no write while planning")

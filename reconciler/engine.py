@@ -1,7 +1,7 @@
 """START HERE. One run in call order: plan() proposes, apply() carries out, reconcile() does both.
 
 files -load-> documents -resolve-> declared; drivers -observe-> readings; desired, recorded, live -diff->
-changes -order, count-> Plan -guard-> violations; Plan -settle, apply-> outcomes -record-> ledger.
+changes -weigh, order, count-> Plan -guard-> violations; Plan -settle, apply-> outcomes -record-> ledger.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import Ending, HandOffItem, Outcome, Plan, Recorded, Report
 from reconciler.model.codec import plan_digest
+from reconciler.run.adopting import Adoption, Wish, explore, published, take_over
 from reconciler.run.applying import hold, settle_open, working
 from reconciler.run.attesting import attest
 from reconciler.run.proposal import Proposal, Selection, assemble, read_campus, trust_sources
@@ -22,6 +23,7 @@ from reconciler.stages.apply import apply as apply_changes
 from reconciler.stages.diff import diff
 from reconciler.stages.guard import guard
 from reconciler.stages.observe import observe
+from reconciler.stages.weigh import weigh
 
 EVERYTHING = Selection()
 OnOutcome = Callable[[Outcome], None]
@@ -35,20 +37,30 @@ def plan(
 ) -> Proposal:
     """A finished proposal; without a ledger a preview. Writes nothing anywhere.
 
+    A snapshot in the workspace takes the place of ledger and targets.
     Raises ConfigError with every problem of the desired files; what a vendor does not answer is in the plan.
     """
-    recorded, moment = ledger.read() if ledger else Recorded(), as_of or workspace.clock()
+    book = workspace.snapshot or ledger
+    recorded, moment = book.read() if book else Recorded(), as_of or workspace.clock()
     campus = trust_sources(read_campus(workspace), recorded)
-    desired, budget = campus.desired, ledger.budget() if ledger else None
+    desired, budget = campus.desired, book.budget() if book else None
     with open_targets(workspace, campus, budget, selection.covers, planning=True) as targets:
         fingerprint = campus.secrets.fingerprint
         seen = observe(
-            desired, recorded, targets.drivers, targets.accounts, targets.unreachable, fingerprint, moment
+            desired,
+            recorded,
+            targets.drivers,
+            targets.accounts,
+            targets.unreachable,
+            fingerprint,
+            moment,
+            workspace.meter.begin,
         )
+        known = campus.capabilities
+        difference = diff(desired, recorded, seen, campus.settings, known, moment, selection.covers)
+        difference = weigh(difference, seen, targets.drivers)
         requests = {name: dict(driver.requests()) for name, driver in targets.drivers.items()}
-    known = campus.capabilities
-    difference = diff(desired, recorded, seen, campus.settings, known, moment, selection.covers)
-    draft = assemble(workspace, campus, recorded, seen, difference, selection, moment)
+    draft = assemble(workspace, campus, recorded, seen, difference, selection, moment, budget)
     made = guard(draft, campus.settings.guards, desired.waivers, recorded.waiver_uses)
     return Proposal(replace(made, digest=plan_digest(made)), campus, recorded, seen, selection, requests)
 
@@ -68,6 +80,7 @@ def apply(
         for binding in made.bindings:
             if binding.target in leases and binding.target not in proposal.seen.misbound:
                 ledger.bind(binding)
+        workspace.meter.begin("", "changes", len(made.changes))
         with working(workspace, ledger, proposal, leases, run) as (work, recorder):
             for outcome in apply_changes(work):
                 outcomes.append(outcome)
@@ -114,6 +127,24 @@ def apply_saved(workspace: Workspace, ledger: SqliteLedger, saved: Plan, on_outc
 def confirm(workspace: Workspace, ledger: SqliteLedger, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
     """Record that `by` did a hand-off as it stands now; the items it covers. Raises PlanRefused."""
     return attest(ledger, plan(workspace, ledger), hand_off, by, workspace.clock())
+
+
+def adopt(workspace: Workspace, ledger: SqliteLedger, wish: Wish) -> Adoption:
+    """Write down what a target has and nobody declared, plan, and record what the plan shows to be so.
+
+    The vendor is not written to. Raises ReconcilerError, with nothing written, if anything was not read.
+    """
+    settle_open(workspace, ledger, read_campus(workspace), wish.selection.covers)
+    before = plan(workspace, ledger, wish.selection)
+    found = explore(workspace, ledger, before, wish)
+    with published(workspace.desired, found.pages):
+        after = plan(workspace, ledger, wish.selection) if found.pages else before
+    return take_over(workspace, ledger, after, found, frozenset(before.campus.desired.resources))
+
+
+def preview_adopt(workspace: Workspace, ledger: SqliteLedger | None, wish: Wish) -> Adoption:
+    """What adopt would write, as pages; nothing is written anywhere."""
+    return explore(workspace, ledger, plan(workspace, ledger, wish.selection), wish)
 
 
 def exit_status(report: Report) -> int:

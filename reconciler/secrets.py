@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reconciler.errors import OriginRefused, SecretUnavailable
+from reconciler.errors import OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.resources.base import SecretRef
 
 ORIGINS = "RECONCILER_ORIGINS"
 ORIGINS_FILE = "RECONCILER_ORIGINS_FILE"
 MAX_BYTES = 64 * 1024
+SHORTEST = 32
+"""Characters of a secret that keys are derived from."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -70,6 +73,10 @@ class SecretStore:
         except SecretUnavailable:
             return None
         return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+    def derive(self, ref: SecretRef, purpose: str) -> bytes:
+        """A key of 32 bytes for this purpose. Raises SecretUnavailable; ReconcilerError if it is short."""
+        return derive_key(ref, self._resolve(ref), purpose)
 
     def _resolve(self, ref: SecretRef) -> str:
         override = self._overrides.get(ref.text)
@@ -160,6 +167,22 @@ class SecretStore:
         return str(fields[name])
 
 
+def derive_key(ref: SecretRef, value: str, purpose: str) -> bytes:
+    """32 bytes out of a secret, others for each purpose. Raises ReconcilerError if it could be guessed."""
+    if len(value) < SHORTEST:
+        raise ReconcilerError(
+            f"{ref.text} holds fewer than {SHORTEST} characters, which could be guessed; put a random secret "
+            "there, such as `openssl rand -base64 32` prints"
+        )
+    return expand(value.encode(), purpose.encode())
+
+
+def expand(secret: bytes, purpose: bytes) -> bytes:
+    """HKDF with SHA-256 (RFC 5869): no salt, one block."""
+    drawn = hmac.new(bytes(32), secret, hashlib.sha256).digest()
+    return hmac.new(drawn, purpose + b"\x01", hashlib.sha256).digest()
+
+
 class _Unavailable(Exception):
     """Why a reference does not resolve; never holds a value."""
 
@@ -199,3 +222,22 @@ def _listed_origins(environment: Mapping[str, str]) -> Iterator[str]:
             f"the allowed origins in {_origins_file(environment)} cannot be read ({type(error).__name__})"
         ) from None
     yield from (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def allow_origin(origin: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Add an origin to the operator's file, which lies outside the reviewed tree; a line that says so.
+
+    Raises OriginRefused if it is no origin, or the file cannot be written.
+    """
+    named, path = normalise_origin(origin), _origins_file(environment)
+    if not named:
+        raise OriginRefused(f"{origin!r} is no origin; write https://host")
+    if named in map(normalise_origin, _listed_origins(environment)):
+        return f"kept {path}: {named} is allowed already"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{named}\n")
+    except OSError as error:
+        raise OriginRefused(f"{path} cannot be written: {error.strerror}; add the line {named}") from error
+    return f"wrote {path}: secrets may be sent to {named}"

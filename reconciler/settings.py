@@ -61,5 +61,6 @@ class Settings:
     guards: Guards = Guards()
     schedule: Schedule = Schedule(every=900)
     fingerprint_key: SecretRef | None = None
+    snapshot_key: SecretRef | None = None  # seals what `state snapshot` writes
     secrets_root: str = ""  # the one folder below which ${file:...} may point, relative to the desired folder
     attestation_days: int = 180

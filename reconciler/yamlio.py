@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave libyaml's parser out
@@ -30,6 +30,9 @@ from reconciler.errors import Problem, Where
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 20
 
+Mark: TypeAlias = int | Where
+"""Where a key or an element stands: an int within the file itself, else the place in another file."""
+
 _SHIFT = 25  # a mark is line << 25 | column, both from 0: an int costs less than libyaml's own mark
 _COLUMNS = (1 << _SHIFT) - 1
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,14 +47,14 @@ class Map(dict[str, Any]):
     def __init__(self, mark: int = 0) -> None:
         super().__init__()
         self.mark = mark
-        self.marks: list[int] = []
+        self.marks: list[Mark] = []
 
-    def put(self, key: str, value: Any, mark: int) -> None:
+    def put(self, key: str, value: Any, mark: Mark) -> None:
         """Add a key that is not there yet, with its mark."""
         self[key] = value
         self.marks.append(mark)
 
-    def mark_of(self, key: str) -> int:
+    def mark_of(self, key: str) -> Mark:
         """The mark of a key that is there."""
         return self.marks[list(self).index(key)]
 
@@ -64,7 +67,7 @@ class Seq(list[Any]):
     def __init__(self, mark: int = 0) -> None:
         super().__init__()
         self.mark = mark
-        self.marks: list[int] = []
+        self.marks: list[Mark] = []
 
 
 class Unreadable(Enum):
@@ -77,7 +80,10 @@ UNREADABLE = Unreadable.UNREADABLE
 
 
 class Marks(Mapping[str, Where]):
-    """The places of a read value's fields by dotted path (`schedule.days.0`), found when asked for."""
+    """The places of a read value's fields by dotted path (`schedule.days.0`), found when asked for.
+
+    A key that holds a dot itself is found as the end of a path.
+    """
 
     __slots__ = ("file", "value")
 
@@ -86,8 +92,12 @@ class Marks(Mapping[str, Where]):
         self.value = value
 
     def __getitem__(self, path: str) -> Where:
-        value, mark = self.value, None
-        for part in path.split("."):
+        value: object = self.value
+        mark: Mark | None = None
+        rest = path
+        while rest:
+            whole = isinstance(value, Map) and rest in value
+            part, _, rest = (rest, "", "") if whole else rest.partition(".")
             if isinstance(value, Map) and part in value:
                 mark, value = value.mark_of(part), value[part]
             elif isinstance(value, Seq) and part.isdecimal() and int(part) < len(value):
@@ -105,8 +115,10 @@ class Marks(Mapping[str, Where]):
         return len(self.value) if isinstance(self.value, Map) else 0
 
 
-def place(file: str, mark: int) -> Where:
-    """A mark as a place for people."""
+def place(file: str, mark: Mark) -> Where:
+    """A mark of a file as a place for people."""
+    if isinstance(mark, Where):
+        return mark
     return Where(file, (mark >> _SHIFT) + 1, (mark & _COLUMNS) + 1)
 
 

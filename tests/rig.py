@@ -31,7 +31,7 @@ TARGETS = """
         token_url: %(origin)s/zoom/oauth/token
         plan: education
         policy: auto
-        prune: [user, group, course_meeting]
+        prune: [user, group, course_meeting, tracking_field, authentication_option]
       zoom-lti:
         driver: zoom_lti_pro
         zoom: zoom-main

@@ -81,12 +81,13 @@ def _apply_fresh(
 
     from reconciler import engine
     from reconciler.commands.opening import check_selection
-    from reconciler.commands.progress import announce, tell
+    from reconciler.commands.progress import announce, shown, tell
 
     check_selection(workspace, selection)
     log = structlog.get_logger()
     log.info(f"reading {', '.join(selection.targets) or 'every target'}")
-    report, unsettled = engine.reconcile(workspace, ledger, announce, tell, selection, as_of)
+    with shown(workspace.meter):
+        report, unsettled = engine.reconcile(workspace, ledger, announce, tell, selection, as_of)
     for note in unsettled:
         log.warning("an earlier write has no known end yet", what=note)
     return report, bool(unsettled)
@@ -94,7 +95,7 @@ def _apply_fresh(
 
 def _apply_file(workspace: Workspace, ledger: SqliteLedger, path: Path) -> Report:
     from reconciler import engine
-    from reconciler.commands.progress import tell
+    from reconciler.commands.progress import shown, tell
     from reconciler.errors import ReconcilerError
     from reconciler.model.codec import decode_plan
 
@@ -102,4 +103,5 @@ def _apply_file(workspace: Workspace, ledger: SqliteLedger, path: Path) -> Repor
         saved = decode_plan(path.read_bytes())
     except OSError as error:
         raise ReconcilerError(f"{path} cannot be read: {error.strerror}") from error
-    return engine.apply_saved(workspace, ledger, saved, tell)
+    with shown(workspace.meter):
+        return engine.apply_saved(workspace, ledger, saved, tell)

@@ -27,14 +27,9 @@ def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
         page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
         if page is not None:
             Person(embedded.sandbox.origin, embedded.secrets, proposal).carry_out(page)
-            if _shows_by_itself(proposal, hand_off):
+            if page.ends_by_reading(proposal.plan.changes):
                 return page.open
         return engine.confirm(workspace, ledger, hand_off, by)
-
-
-def _shows_by_itself(proposal: Proposal, hand_off: str) -> bool:
-    changes = proposal.plan.changes
-    return any(c.hand_off is not None and c.hand_off.id == hand_off and c.remote_id for c in changes)
 
 
 class Person:
@@ -48,17 +43,30 @@ class Person:
     def carry_out(self, hand_off: HandOff) -> None:
         """Every open item of a page. Raises ReconcilerError where the console refuses."""
         for item in hand_off.open:
-            match item.address.kind, item.action:
-                case "lti_credential", "take off":
-                    self._remove_credential(item)
-                case "lti_credential", _:
-                    self._enter_credential(item)
-                case "approved_domain", _:
-                    self._enter_domain(item)
-                case "user", _:
-                    self._edit_user(item)
-                case kind, _:
-                    raise ReconcilerError(f"{item.address}: the sandbox's console has no page for {kind}")
+            self._do_item(item, hand_off)
+        for content in hand_off.files.values():
+            self.do("import_meetings", key=self._importing(hand_off), content=content)
+
+    def _do_item(self, item: HandOffItem, page: HandOff) -> None:
+        match item.address.kind:
+            case "lti_credential" if item.action == "take off":
+                self.do("delete_credential", key=str(item.values["key"]))
+            case "lti_credential":
+                self._enter_credential(item)
+            case "approved_domain":
+                self._enter_domain(item, "domain")
+            case "allowed_email_domain":
+                self._enter_domain(item, "email_domain")
+            case "role_map":
+                self._enter_roles(item.address, page)
+            case "lti_settings":
+                self._enter_settings(item)
+            case "user":
+                self._edit_user(item)
+            case "course_link" if page.files:
+                pass  # it stands in one of them
+            case kind:
+                raise ReconcilerError(f"{item.address}: the sandbox's console has no page for {kind}")
 
     def _enter_credential(self, item: HandOffItem) -> None:
         key, name = str(item.values["key"]), item.address.name
@@ -69,18 +77,38 @@ class Person:
         if isinstance(reference, str):
             self._secrets.write(SecretRef(reference), found["secret"])
 
-    def _remove_credential(self, item: HandOffItem) -> None:
-        self.do("delete_credential", key=str(item.values["key"]))
-
-    def _enter_domain(self, item: HandOffItem) -> None:
+    def _enter_domain(self, item: HandOffItem, what: str) -> None:
         """The page then holds what is declared: the former value goes, the new one comes."""
         self._require_credential(item.address)
         key, domain = self._key_of(item.address), str(item.values["domain"])
         former = self._recorded(item.address).get("domain")
         if former is not None and (former != domain or item.action == "take off"):
-            self.do("remove_domain", key=key, domain=str(former))
+            self.do(f"remove_{what}", key=key, domain=str(former))
         if item.action != "take off":
-            self.do("add_domain", key=key, domain=domain)
+            self.do(f"add_{what}", key=key, domain=domain)
+
+    def _enter_roles(self, address: Address, page: HandOff) -> None:
+        """Each list of the page then holds what all its entries name for it."""
+        self._require_credential(address)
+        lists: dict[str, dict[Plain, None]] = {"instructors": {}, "alternative_hosts": {}}
+        for item in page.items:
+            for name, texts in item.values.items() if item.action != "take off" else ():
+                lists[name] |= dict.fromkeys(texts if isinstance(texts, tuple) else ())
+        self.do(
+            "set_roles", key=self._key_of(address), **{name: list(found) for name, found in lists.items()}
+        )
+
+    def _enter_settings(self, item: HandOffItem) -> None:
+        self._require_credential(item.address)
+        values = {name: "" if value is None else value for name, value in item.values.items()}
+        self.do("edit_lti_settings", key=self._key_of(item.address), **values)
+
+    def _importing(self, page: HandOff) -> str:
+        """The key of the credential that meetings are imported with: that of their links."""
+        link = self._proposal.campus.desired.resources[page.items[0].address].resource
+        credential = Address.parse(str(getattr(link, "credential", "")))
+        self._require_credential(credential)
+        return self._key_of(credential)
 
     def _require_credential(self, domain: Address) -> None:
         shown = {credential["key"] for credential in self.do("list_credentials")["credentials"]}
@@ -108,7 +136,7 @@ class Person:
         record = records.get(address)
         return {name: field.value for name, field in record.fields.items()} if record else {}
 
-    def do(self, action: str, **told: str) -> Any:
+    def do(self, action: str, **told: Any) -> Any:
         """One action at the console, as the sandbox's control endpoint takes it."""
         return order(self._origin, "console", {"do": action, **told})
 

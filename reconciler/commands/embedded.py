@@ -15,7 +15,7 @@ from reconciler.errors import OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.resources.base import SecretRef
 from reconciler.run.workspace import Workspace, driver_settings
 from reconciler.sandbox import Sandbox
-from reconciler.secrets import normalise_origin
+from reconciler.secrets import derive_key, normalise_origin
 from reconciler.settings import Settings, TargetSettings
 
 ENVIRONMENT = "sandbox"
@@ -55,6 +55,10 @@ class SandboxSecrets:
         except SecretUnavailable:
             return None
         return hmac.new(FINGERPRINT_KEY, value.encode(), hashlib.sha256).hexdigest()
+
+    def derive(self, ref: SecretRef, purpose: str) -> bytes:
+        """A key of 32 bytes for this purpose. Raises SecretUnavailable; ReconcilerError if it is short."""
+        return derive_key(ref, self._resolve(ref), purpose)
 
     def write(self, ref: SecretRef, value: str) -> None:
         """What a person does after copying a secret off a console page: put it where its reference points."""
@@ -139,8 +143,8 @@ def adapt(settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets:
     """
     declared = driver_settings(settings)
     played = {}
-    if settings.fingerprint_key is not None:
-        secrets[settings.fingerprint_key.text] = FINGERPRINT_KEY.hex()
+    for key in filter(None, (settings.fingerprint_key, settings.snapshot_key)):
+        secrets[key.text] = FINGERPRINT_KEY.hex()
     for name, target in settings.targets.items():
         known = frozenset(setting.name for setting in declared.get(name, ()))
         if known and target.driver not in offered:

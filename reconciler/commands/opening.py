@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 
 import structlog
 
 from reconciler import engine
 from reconciler.commands.options import Place
+from reconciler.commands.progress import shown
 from reconciler.errors import ReconcilerError, suggest
 from reconciler.ledger import SqliteLedger
 from reconciler.run.proposal import Proposal, Selection, read_campus
@@ -47,16 +49,36 @@ def open_existing(workspace: Workspace) -> Iterator[SqliteLedger | None]:
 
 
 def read_plan(
-    workspace: Workspace, selection: Selection = engine.EVERYTHING, as_of: datetime | None = None
+    workspace: Workspace,
+    selection: Selection = engine.EVERYTHING,
+    as_of: datetime | None = None,
+    snapshot: Path | None = None,
 ) -> Proposal:
-    """Plan with what the ledger knows, or a preview without one; says on stderr what it does."""
+    """Plan with what the ledger knows, or a preview without one; says on stderr what it does.
+
+    With a snapshot's file, plan from that alone: nothing is contacted, and no ledger is opened.
+    """
     check_selection(workspace, selection)
+    if snapshot is not None:
+        return _read_snapshot(workspace, selection, as_of, snapshot)
     with open_existing(workspace) as ledger, few_collections():
         log.info(f"reading {', '.join(selection.targets) or 'every target'}")
-        proposal = engine.plan(workspace, ledger, selection, as_of)
+        with shown(workspace.meter):
+            proposal = engine.plan(workspace, ledger, selection, as_of)
     for target, requests in proposal.requests.items():
         log.debug("requests made", target=target, **requests)
     return proposal
+
+
+def _read_snapshot(
+    workspace: Workspace, selection: Selection, as_of: datetime | None, file: Path
+) -> Proposal:
+    from reconciler.run.snapshots import thaw
+
+    with few_collections():
+        frozen = thaw(workspace, file)
+        log.info(f"reading {file}")
+        return engine.plan(frozen, None, selection, as_of)
 
 
 def check_selection(workspace: Workspace, selection: Selection) -> None:

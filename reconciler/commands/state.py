@@ -1,4 +1,4 @@
-"""`reconciler state`: what the ledger holds, and pointing a target at another account on purpose."""
+"""`reconciler state`: what the ledger holds, whose account a target is, and forgetting a person."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.commands.options import Framed, Looks, Place, looking, placed
+from reconciler.commands.snapshot import command as snapshot
 
 if TYPE_CHECKING:
-    from reconciler.model import Attestation, Binding, Record
+    from pathlib import Path
+
+    from reconciler.ledger import Forgotten
+    from reconciler.model import Address, Attestation, Binding, Record
     from reconciler.run.workspace import Workspace
 
 
 @click.group("state")
 def command() -> None:
-    """Look into the ledger: list, show, rebind."""
+    """Look into the ledger: list, show, rebind, forget; seal a snapshot of it and of what is live."""
+
+
+command.add_command(snapshot)
 
 
 @command.command("list", cls=Framed)
@@ -114,6 +121,79 @@ def rebind(target: str, place: Place, yes: bool) -> int:
         with hold(ledger, [target], new_run_id(workspace.clock)):
             ledger.rebind(new)
     return 0
+
+
+@command.command("forget", cls=Framed)
+@click.argument("address")
+@placed()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(address: str, place: Place, yes: bool) -> int:
+    """Erase everything personal of the person at ADDRESS from the ledger; what was done stays counted.
+
+    For a person who is no longer declared and no longer ours. Nothing is sent anywhere.
+    """
+    from reconciler.commands.opening import open_place
+    from reconciler.ledger import new_run_id
+    from reconciler.ledger.schema import backups
+    from reconciler.run.applying import hold
+
+    with open_place(place) as workspace, workspace.ledger() as ledger:
+        person = _find_forgettable(workspace, address)
+        if not yes:
+            click.confirm(f"Erase {person} from {workspace.ledger_path} for good?", abort=True, err=True)
+        stamp = ledger.read().stamp
+        with hold(ledger, stamp.generations if stamp else (), new_run_id(workspace.clock)):
+            found = ledger.forget(person)
+        click.echo(
+            f"forgot {person}: {found.records} records, {found.changes} changes and {found.requests} "
+            f"requests emptied, {found.others} rows that mentioned them rewritten\n"
+            f"history counts on as {found.address}"
+        )
+        for line in _left_behind(found, backups(workspace.ledger_path)):
+            click.echo(line, err=True)
+    return 0
+
+
+def _left_behind(found: Forgotten, copies: list[Path]) -> Iterator[str]:
+    """Where the person may still be named, and what to do about it."""
+    if not found.whole:
+        yield (
+            "another process is reading the ledger: what was erased leaves its write-ahead log when that "
+            "process closes it"
+        )
+    for copy in copies:
+        yield f"{copy} was copied before an upgrade and may still name them; delete it if it is not needed"
+    yield "not looked into: desired files and their versions, saved plans, logs, backups of your own"
+
+
+def _find_forgettable(workspace: Workspace, text: str) -> Address:
+    """The address of a person who is not declared. Raises ReconcilerError for anything else."""
+    from reconciler.errors import ReconcilerError
+    from reconciler.model import Address
+    from reconciler.model.names import fold_name
+    from reconciler.resources.base import kinds
+    from reconciler.run.proposal import read_campus
+
+    people = sorted(name for name, kind in kinds().items() if kind.people)
+    written = Address.parse(text) if text.count("/") >= 2 else Address("", "", text)
+    if written.kind not in people:
+        raise ReconcilerError(
+            f"{text!r} is nobody's address; write target/kind/name of a person ({' or '.join(people)}), "
+            "such as zoom-main/user/s100001; of anything else `lifecycle: {release: true}` lets go"
+        )
+    person = written._replace(name=fold_name(written.name))
+    desired = read_campus(workspace).desired
+    person = desired.previously.get(person, person)
+    if person in desired.resources:
+        raise ReconcilerError(
+            f"{person} is declared at {desired.resources[person].where}: the next plan would take them up "
+            "again; take the entry out and apply, then forget"
+        )
+    if reason := desired.unread.get((person.target, person.kind)):
+        raise ReconcilerError(
+            f"whether {person} is still declared cannot be told: {reason}; mend the source, then forget"
+        )
+    return person
 
 
 def _ask_account(workspace: Workspace, target: str) -> Binding:

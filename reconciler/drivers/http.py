@@ -41,8 +41,10 @@ from reconciler.drivers.operations import (
     Signed,
     Signer,
     redact,
+    secrets_in,
 )
 from reconciler.errors import NotSent, Refused, RequestError, Uncertain, WriteRefused
+from reconciler.model.meter import Pace
 from reconciler.model.ports import Journal, Opening
 
 T = TypeVar("T")
@@ -109,7 +111,8 @@ class Client:
         self._declared = {operation.name: operation for operation in operations}
         self._dialect = dialect
         self._signer = signer
-        self._buckets = {label: Bucket(rate) for label, rate in (rates or {}).items()}
+        self._rates = rates or {}
+        self._buckets = {label: Bucket(rate) for label, rate in self._rates.items()}
         self._free = Bucket()
         self._shares = shares or {}
         self._concurrency = concurrency
@@ -151,8 +154,8 @@ class Client:
 
     def each(self, function: Callable[[T], U], items: Sequence[T]) -> list[U]:
         """`function` of every item, several at a time, results in order; the first error ends it."""
-        if len(items) < 2 or self._concurrency < 2:
-            return [function(item) for item in items]
+        meter, target = self._opening.meter, self._opening.target
+        meter.expect(target, len(items))
         found: list[U | None] = [None] * len(items)
         places = itertools.count()
         failed = threading.Event()
@@ -161,13 +164,18 @@ class Client:
             while not failed.is_set() and (place := next(places)) < len(items):
                 try:
                     found[place] = function(items[place])
+                    meter.step(target)
                 except BaseException:
                     failed.set()
                     raise
 
-        with ThreadPoolExecutor(min(self._concurrency, len(items))) as pool:
-            for future in [pool.submit(work) for _ in range(min(self._concurrency, len(items)))]:
-                future.result()
+        hands = min(self._concurrency, len(items))
+        if hands < 2:
+            work()
+        else:
+            with ThreadPoolExecutor(hands) as pool:
+                for future in [pool.submit(work) for _ in range(hands)]:
+                    future.result()
         return cast("list[U]", found)
 
     def requests(self) -> Mapping[str, int]:
@@ -215,6 +223,12 @@ class Client:
                     raise
                 self._opening.sleep(jitter(0.5 * 2**tried))
 
+    def _measure(
+        self, operation: Operation, *, requests: int = 0, held: float = 0, answering: float = 0
+    ) -> None:
+        pace = Pace(requests, held, answering, operation.rate, self._rates.get(operation.rate, 0.0))
+        self._opening.meter.asked(self._opening.target, operation.name, pace)
+
     def _take_turn(self, request: _Request) -> None:
         """Wait for the rate class; raise Deferred where a day's quota is used up."""
         operation, target, budget = request.operation, self._opening.target, self._opening.budget
@@ -237,6 +251,7 @@ class Client:
         wait = self._buckets.get(operation.rate, self._free).reserve(now.timestamp())
         if wait > 0:
             self._opening.sleep(wait)
+            self._measure(operation, held=wait)
 
     def _write(
         self, parameters: Mapping[str, Any], elements: Sequence[str], request: _Request, signed: Signed
@@ -268,7 +283,8 @@ class Client:
                 "", "redirects are not followed; check the URL" if answer.status < 400 else _MUTE
             )
         if refusal is not None:
-            error = refused(target, operation, answer.status, refusal, self._signer.conceal())
+            concealed = (*self._signer.conceal(), *secrets_in(request.body))
+            error = refused(target, operation, answer.status, refusal, concealed)
             if refusal.rowless and request.rows > 1:
                 raise uncertain(target, operation, f"nothing tells of its {request.rows} rows. {error}")
             raise error
@@ -289,6 +305,7 @@ class Client:
             headers["Content-Type"] = _FORM if operation.form else "application/json"
         with self._lock:
             self._requests[operation.name] += 1
+        began = time.monotonic()
         try:
             made = httpx.Request(
                 operation.method, url, headers=headers, content=request.content, extensions=_TIMEOUTS
@@ -302,6 +319,8 @@ class Client:
             raise uncertain(target, operation, f"no whole answer within {DEADLINE:.0f} s") from None
         except httpx.HTTPError as error:
             raise uncertain(target, operation, f"the connection broke ({type(error).__name__})") from None
+        finally:
+            self._measure(operation, requests=1, answering=time.monotonic() - began)
 
     def _receive(self, operation: Operation, made: httpx.Request) -> Answer:
         ends = time.monotonic() + DEADLINE
@@ -332,10 +351,11 @@ class Client:
         if asked.until is None:
             self._buckets.get(operation.rate, self._free).pause(now.timestamp(), jitter(asked.seconds))
             return throttled(opening.target, operation)
-        label = operation.quota if asked.owner else operation.rate or operation.name
+        own = asked.owner or (operation.capped and bool(request.owner))
+        label = operation.quota if own else operation.rate or operation.name
         if not opening.planning:
-            opening.budget.exhaust(opening.target, label, request.owner if asked.owner else "", asked.until)
-        if not asked.owner:
+            opening.budget.exhaust(opening.target, label, request.owner if own else "", asked.until)
+        if not own:
             self._closed[label] = asked.until
         why = "the vendor says that the daily limit is used up"
         return deferred(opening.target, operation, why, asked.until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -36,7 +36,8 @@ class Operation:
     """One request a driver may make, under the vendor's own name; `writes` is declared, not guessed.
 
     `path` is a template below the base URL. `rate` names the vendor's rate class, `quota` the daily quota of
-    an owner it counts to. Any one of `scopes` is enough. A success must carry the field `yields`.
+    an owner it counts to; a `capped` one has that quota for the whole account, so that a daily 429 ends it
+    alone and not its rate class. Any one of `scopes` is enough. A success must carry the field `yields`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Operation:
     scopes: tuple[str, ...] = ()
     yields: str = ""
     form: bool = False
+    capped: bool = False
 
 
 class Answer(NamedTuple):
@@ -134,6 +136,19 @@ def redact(value: Any) -> Plain:
     if isinstance(value, list | tuple):
         return tuple(redact(item) for item in value)
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """The texts of a body's secret fields, which an answer might echo."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if str(key).casefold() in SECRET_FIELDS and isinstance(item, str):
+                yield item
+            else:
+                yield from secrets_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_in(item)
 
 
 def quote_vendor(text: object, concealed: Iterable[str] = ()) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from reconciler.ledger.codec import write_attestation, write_moment, write_record
+from reconciler.ledger.codec import Row, write_attestation, write_json, write_moment, write_record
 from reconciler.model import Address, Commit, HistoryEntry, Record, State
 
 UPSERT_RECORD = """
@@ -116,13 +116,15 @@ def _write_history(
         [(run, *entry.address, entry.verb) for entry in entries],
     )
     connection.executemany(
-        "INSERT INTO history (run, at, target, kind, name, verb, ending, text, change, removals)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (run, at, *entry.address, entry.verb, entry.ending, entry.text, entry.change, entry.removals)
-            for entry in entries
-        ],
+        "INSERT INTO history (run, at, target, kind, name, verb, ending, text, change, removals, reverted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(run, at, *entry.address, *_row_of(entry)) for entry in entries],
     )
+
+
+def _row_of(entry: HistoryEntry) -> Row:
+    reverted = write_json(entry.reverted)
+    return entry.verb, entry.ending, entry.text, entry.change, entry.removals, reverted
 
 
 def _refuse_strays(commit: Commit) -> None:

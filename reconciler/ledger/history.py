@@ -1,24 +1,23 @@
-"""What runs did: their start and end, every change's ending, how long it is kept, and forgetting a person."""
+"""What runs did: their start and end, every change's ending, how long it is kept, and what it adds up to."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
 
-from reconciler.errors import LedgerError
-from reconciler.ledger.codec import Row, read_moment, write_addresses, write_json, write_moment
-from reconciler.ledger.commits import raise_generation
+from reconciler.ledger.codec import Row, read_moment, write_json, write_moment
 from reconciler.model import Address
 
 GUARDED = timedelta(hours=24)
-"""How far back guards sum removals."""
+"""How far back guards sum removals, and within what time reverts make a field contested."""
 
-FORGOTTEN = "forgotten"
-"""The name that stands in history for everything forgotten."""
+REVERTS = 3
+"""So many reverts of a field within a day make it contested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,22 @@ def read_history(connection: sqlite3.Connection, address: Address | None, limit:
         " WHERE ?1 IS NULL OR (target, kind, name) = (?1, ?2, ?3) ORDER BY id DESC LIMIT ?4",
         (target, kind, name, limit),
     )
-    return tuple(
-        Past(run, read_moment(at), Address(target, kind, name), *rest)
-        for run, at, target, kind, name, *rest in rows
+    return tuple(map(_read_past, rows))
+
+
+def read_changes(connection: sqlite3.Connection, run: str) -> tuple[Past, ...]:
+    """Every change of one run, newest first."""
+    rows = connection.execute(
+        "SELECT run, at, target, kind, name, verb, ending, text, change, removals FROM history"
+        " WHERE run = ? ORDER BY id DESC",
+        (run,),
     )
+    return tuple(map(_read_past, rows))
+
+
+def _read_past(row: Row) -> Past:
+    run, at, target, kind, name, *rest = row
+    return Past(run, read_moment(at), Address(target, kind, name), *rest)
 
 
 def read_removals(connection: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], int]:
@@ -131,34 +142,20 @@ def prune(connection: sqlite3.Connection, before: datetime) -> int:
     return dropped
 
 
-def forget(connection: sqlite3.Connection, address: Address) -> int:
-    """Drop what is known of one address; history keeps that something was done, not to whom or what.
+def read_contested(connection: sqlite3.Connection) -> dict[tuple[Address, str], tuple[datetime, ...]]:
+    """Per address and field the last three times it was reverted, where these lie within 24 hours.
 
-    Returns how many incarnations were dropped. Raises LedgerError while a write to it has no known end.
+    However long ago: nothing is written to such a field until somebody acknowledges it.
     """
-    anonymous = Address(address.target, address.kind, FORGOTTEN)
-    intents = connection.execute(
-        "SELECT id, state, addresses FROM intents WHERE target = ? AND instr(addresses, ?)",
-        (address.target, write_json(str(address))),
-    ).fetchall()
-    for id_, state, addresses in intents:
-        if state in ("sending", "uncertain", "answered"):
-            raise LedgerError(
-                f"{address}: a write to it has no known end yet; run `reconciler apply`, which settles it"
-            )
-        covered = map(Address.parse, orjson.loads(addresses))
-        connection.execute(
-            "UPDATE intents SET addresses = ?, parameters = '{}', body = 'null', elements = '[]'"
-            " WHERE id = ?",
-            (write_addresses(anonymous if each == address else each for each in covered), id_),
-        )
-    dropped = connection.execute(
-        "DELETE FROM incarnations WHERE target = ? AND kind = ? AND name = ?", address
-    ).rowcount
-    connection.execute("DELETE FROM attestations WHERE target = ? AND kind = ? AND name = ?", address)
-    connection.execute(
-        "UPDATE history SET name = ?, text = '', change = '{}' WHERE target = ? AND kind = ? AND name = ?",
-        (FORGOTTEN, *address),
+    rows = connection.execute(
+        "SELECT target, kind, name, at, reverted FROM history WHERE reverted <> '[]' AND (target, kind, name)"
+        " IN (SELECT target, kind, name FROM history WHERE reverted <> '[]'"
+        "  GROUP BY target, kind, name HAVING count(*) >= ?) ORDER BY at",
+        (REVERTS,),
     )
-    raise_generation(connection, address.target)
-    return dropped
+    times: dict[tuple[Address, str], list[datetime]] = defaultdict(list)
+    for target, kind, name, at, reverted in rows:
+        for field in orjson.loads(reverted):
+            times[Address(target, kind, name), field].append(read_moment(at))
+    last = {key: tuple(moments[-REVERTS:]) for key, moments in times.items() if len(moments) >= REVERTS}
+    return {key: moments for key, moments in last.items() if moments[-1] - moments[0] <= GUARDED}

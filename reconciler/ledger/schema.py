@@ -73,7 +73,12 @@ INITIAL = (
     "CREATE TABLE waiver_uses (id TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (INITIAL,)
+REVERTED = (
+    "ALTER TABLE history ADD COLUMN reverted TEXT NOT NULL DEFAULT '[]'",
+    "CREATE INDEX reverted ON history (target, kind, name, at, reverted) WHERE reverted <> '[]'",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (INITIAL, REVERTED)
 """Statements per version: the first makes an empty ledger, each further one lifts the version before it."""
 
 WAL_PATIENCE = 30.0
@@ -159,6 +164,11 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path) -> None:
         raise LedgerError(
             f"{path}: this file system cannot hold a write-ahead log; move the state folder to a local disk"
         )
+
+
+def backups(path: Path) -> list[Path]:
+    """The copies of a ledger that migrations made, oldest first."""
+    return sorted(path.parent.glob(f"{path.name}.backup-v*"))
 
 
 def _back_up(path: Path, version: int) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from reconciler.ledger import history, leases, schema
 from reconciler.ledger.budget import MemoryBudget, SqliteBudget, open_budget
 from reconciler.ledger.codec import Clock, read_attestation, read_binding, read_records
 from reconciler.ledger.commits import write_commit
+from reconciler.ledger.forgetting import Forgotten, forget
 from reconciler.ledger.history import Past, Run
 from reconciler.ledger.journal import SqliteJournal, read_open, readdress
 from reconciler.ledger.leases import SqliteLease, Term
@@ -144,6 +146,7 @@ class SqliteLedger:
                 intents=read_open(connection),
                 bindings={binding.target: binding for binding in bindings},
                 removals=history.read_removals(connection, self._term.clock()),
+                contested=history.read_contested(connection),
                 waiver_uses=dict(connection.execute("SELECT id, used FROM waiver_uses").fetchall()),
             )
 
@@ -228,6 +231,11 @@ class SqliteLedger:
         with self.store.read() as connection:
             return history.read_history(connection, address, limit)
 
+    def changes(self, run: str) -> tuple[Past, ...]:
+        """Every change of one run, newest first."""
+        with self.store.read() as connection:
+            return history.read_changes(connection, run)
+
     def prune_history(self, keep_days: int = 400) -> int:
         """Drop what is older; returns how many changes. Guards need the last day, so at least 2 are kept."""
         if keep_days < 2:
@@ -235,10 +243,14 @@ class SqliteLedger:
         with self.store.write() as connection:
             return history.prune(connection, self._term.clock() - timedelta(days=keep_days))
 
-    def forget(self, address: Address) -> int:
-        """Drop what is known of one address, keeping counts; returns how many incarnations."""
+    def forget(self, address: Address) -> Forgotten:
+        """Erase a person, keeping counts, and write the file anew so that no deleted byte stays in it.
+
+        Raises LedgerError while something of theirs is still ours or under way, or if nothing is known.
+        """
         with self.store.write() as connection:
-            return history.forget(connection, address)
+            found = forget(connection, address)
+        return replace(found, whole=self.store.compact())
 
 
 def _refuse_other_lease(lease: Lease, target: str) -> None:

@@ -67,6 +67,17 @@ class Store:
         with explain_errors(self.path), _whole(self.connect(), "BEGIN IMMEDIATE") as connection:
             yield connection
 
+    def compact(self) -> bool:
+        """Write the file anew without anything that was deleted from it, and empty its write-ahead log.
+
+        False if another process still reads from that log: then the log is emptied when it closes the file.
+        """
+        with explain_errors(self.path):
+            connection = self.connect()
+            connection.execute("VACUUM")
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
         """Close this process's connections; its threads must have finished their work."""
         for key in [key for key in self._connections if key[0] == os.getpid()]:

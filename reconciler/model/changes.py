@@ -31,6 +31,7 @@ class Reason(StrEnum):
     FOUND = "already exists"
     SUPERSEDED = "superseded by its replacement"
     RENAMED = "renamed"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class FieldChange:
     """One field's difference. Elements are addresses where known, else what the vendor calls them.
 
     `before` and `after` are comparable values; a secret shows as fingerprints. `recorded` is what we last
-    knew. `added` and `removed` are set for collections; a waiting element is in neither.
+    knew. `added` and `removed` are set for collections; a waiting element is in neither. Of a released field
+    both are the value it keeps, and `field` may be a path into it (`tracking_fields.Department`).
     """
 
     field: str
@@ -166,7 +168,22 @@ class Forget(BaseChange):
     number: int
 
 
-Change = Create | Update | Replace | Remove | Adopt | Rename | Forget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(BaseChange):
+    """Let go of an object (`whole`: its record is dropped) or of `fields` of it that are no longer declared.
+
+    No vendor call: `fields` hold what it keeps.
+    """
+
+    verb: ClassVar[str] = "release"
+    whole: bool
+
+
+Change = Create | Update | Replace | Remove | Adopt | Rename | Release | Forget
 CHANGES: Mapping[str, type[Change]] = {
-    kind.verb: kind for kind in (Create, Update, Replace, Remove, Adopt, Rename, Forget)
+    kind.verb: kind for kind in (Create, Update, Replace, Remove, Adopt, Rename, Release, Forget)
 }
+"""By verb, in the order in which reports count them."""
+
+RecordOnly = Rename | Release | Forget
+"""Changes that only the ledger sees: nothing is sent for them."""

@@ -8,41 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import types
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from enum import StrEnum
-from functools import cache
 from hashlib import blake2b
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import orjson
 
-from reconciler.errors import PlanRefused, Where
-from reconciler.model.changes import BaseChange, Change, FieldChange, Forget, Remove, Rename, Waiting
+from reconciler.errors import PlanRefused
+from reconciler.model.changes import (
+    BaseChange,
+    Change,
+    FieldChange,
+    Forget,
+    Release,
+    Remove,
+    Rename,
+    Waiting,
+)
+from reconciler.model.hints import Unfit, reader
 from reconciler.model.objects import Address
 from reconciler.model.plan import Plan, Report
+from reconciler.resources.base import Resource, declared, field_rules, plain
 
 AGAIN = "make the plan again with `reconciler plan --out plan.json`"
-
-Decode = Callable[[Any], Any]
-
-
-class _Plain:
-    """Stands for `Plain` in type hints: that alias refers to itself, which hints cannot resolve."""
-
-
-class _Unfit(Exception):
-    """A value that is not what its hint says; `path` grows while it climbs out of the containers."""
-
-    def __init__(self, expected: str, value: object) -> None:
-        got = {dict: "an object", list: "a list", str: "a text", type(None): "null"}
-        super().__init__(f"expected {expected}, got {got.get(type(value), type(value).__name__)}")
-        self.path: list[str] = []
-
-    def inside(self, step: object) -> _Unfit:
-        self.path.insert(0, ascii(step).strip("'"))
-        return self
 
 
 def encode_plan(plan: Plan) -> bytes:
@@ -52,7 +39,7 @@ def encode_plan(plan: Plan) -> bytes:
 
 def decode_plan(data: bytes) -> Plan:
     """Read a plan file. Raises PlanRefused for another format, an unknown or missing key, a wrong type."""
-    plan: Plan = _decode(data, Plan, "this plan file", AGAIN)
+    plan: Plan = decode_values(data, Plan, "this plan file", AGAIN)
     return plan
 
 
@@ -69,7 +56,9 @@ def encode_change(change: BaseChange) -> str:
 def decode_change(text: str) -> Change:
     """Read a change kept for history; PlanRefused if another version of reconciler wrote it."""
     remedy = "it was written by another version of reconciler; read it with that one"
-    change: Change = _decode(text.encode("utf-8", "surrogatepass"), Change, "this recorded change", remedy)
+    change: Change = decode_values(
+        text.encode("utf-8", "surrogatepass"), Change, "this recorded change", remedy
+    )
     return change
 
 
@@ -110,6 +99,8 @@ def _approved(change: Change) -> dict[str, Any]:
         made["number"] = change.number
     elif isinstance(change, Rename):
         made["previous"] = str(change.previous)
+    elif isinstance(change, Release):
+        made["whole"] = change.whole
     return made
 
 
@@ -150,9 +141,17 @@ def _write(value: Any) -> Any:
         return list(value)
     if isinstance(value, frozenset):
         return sorted(value)
+    if isinstance(value, Resource):
+        return {"kind": value.kind, "fields": _fields(value)}
     if dataclasses.is_dataclass(value):
         return _members(value)
     raise TypeError(f"a plan holds no {type(value).__name__}")
+
+
+def _fields(resource: Resource) -> dict[str, Any]:
+    """What was read or declared, without secrets, whatever stands for them."""
+    rules = field_rules(type(resource))
+    return {name: plain(value) for name, value in declared(resource) if not rules[name].secret}
 
 
 # What JSON may hold raw, but no terminal or editor should: DEL, C1, and characters that hide or reorder.
@@ -172,7 +171,8 @@ def _dump(value: Any) -> bytes:
     return made if made.isascii() and b"\x7f" not in made else _UNSEEN.sub(_spelled, made.decode()).encode()
 
 
-def _decode(data: bytes, hint: Any, what: str, remedy: str) -> Any:
+def decode_values(data: bytes, hint: Any, what: str, remedy: str) -> Any:
+    """Read what `encode_values` wrote as the class `hint`; PlanRefused says what is not as it should be."""
     try:
         read = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -185,168 +185,9 @@ def _decode(data: bytes, hint: Any, what: str, remedy: str) -> Any:
             f"{what} has format {found!a:.40}, this version reads format {Plan.FORMAT}; {remedy}"
         )
     try:
-        return _reader(hint)(read)
-    except _Unfit as error:
+        return reader(hint)(read)
+    except Unfit as error:
         place = ".".join(error.path) or "the top"
         raise PlanRefused(f"{what} cannot be read: at {place}, {error}; {remedy}") from None
     except RecursionError:
         raise PlanRefused(f"{what} is nested too deeply to be one of ours; {remedy}") from None
-
-
-@cache
-def _reader(hint: Any) -> Decode:
-    """The function that reads a JSON value as what the hint says, or raises _Unfit."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hint is _Plain:
-        return _read_plain
-    if origin in (Union, types.UnionType):
-        return _union_reader(arguments)
-    if origin is tuple:
-        return _list_reader(_reader(arguments[0]))
-    if origin is not None and issubclass(origin, Mapping):
-        return _map_reader(_reader(arguments[1]))
-    if hint in _SCALARS:
-        return _SCALARS[hint]
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _enum_reader(hint)
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return _class_reader(hint)
-    raise TypeError(f"no rule to read {hint!r}")
-
-
-def _exactly(kind: type[Any], expected: str) -> Decode:
-    def read(value: Any) -> Any:
-        if type(value) is not kind:
-            raise _Unfit(expected, value)
-        return value
-
-    return read
-
-
-def _read_time(value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise _Unfit("a time in ISO 8601", value) from None
-    if moment.tzinfo is None:
-        raise _Unfit("a time with its offset from UTC", value)
-    return moment
-
-
-def _read_address(value: Any) -> Address:
-    try:
-        return Address.parse(value)
-    except (AttributeError, ValueError):
-        raise _Unfit("an address target/kind/name", value) from None
-
-
-def _read_where(value: Any) -> Where:
-    if type(value) is not list or [type(item) for item in value] != [str, int, int]:
-        raise _Unfit("a place [file, line, column]", value)
-    return Where(*value)
-
-
-def _read_plain(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool):
-        return value
-    if type(value) is list:
-        return tuple(_read_plain(item) for item in value)
-    if type(value) is dict:
-        return {key: _read_plain(item) for key, item in value.items()}
-    raise _Unfit("a text, a whole number, true, false, null, a list or an object", value)
-
-
-_SCALARS: Mapping[Any, Decode] = {
-    str: _exactly(str, "a text"),
-    int: _exactly(int, "a whole number"),
-    bool: _exactly(bool, "true or false"),
-    type(None): _exactly(type(None), "null"),
-    datetime: _read_time,
-    Address: _read_address,
-    Where: _read_where,
-}
-
-
-def _enum_reader(kind: type[StrEnum]) -> Decode:
-    members = {member.value: member for member in kind}
-
-    def read(value: Any) -> Any:
-        if type(value) is not str or value not in members:
-            raise _Unfit(f"one of {', '.join(members)}", value)
-        return members[value]
-
-    return read
-
-
-def _list_reader(item: Decode) -> Decode:
-    def read(value: Any) -> Any:
-        if type(value) is not list:
-            raise _Unfit("a list", value)
-        made = []
-        try:
-            for member in value:
-                made.append(item(member))
-        except _Unfit as error:
-            raise error.inside(len(made)) from None
-        return tuple(made)
-
-    return read
-
-
-def _map_reader(item: Decode) -> Decode:
-    def read(value: Any) -> Any:
-        if type(value) is not dict:
-            raise _Unfit("an object", value)
-        made = {}
-        for key, member in value.items():
-            try:
-                made[key] = item(member)
-            except _Unfit as error:
-                raise error.inside(key) from None
-        return made
-
-    return read
-
-
-def _union_reader(options: tuple[Any, ...]) -> Decode:
-    verbs = {option.verb: option for option in options if issubclass(option, BaseChange)}
-    if verbs:
-        return _change_reader(verbs)
-    (option,) = (option for option in options if option is not type(None))
-    read_option = _reader(option)
-    return lambda value: None if value is None else read_option(value)
-
-
-def _change_reader(verbs: Mapping[str, type[Any]]) -> Decode:
-    readers = {verb: _class_reader(kind) for verb, kind in verbs.items()}
-
-    def read(value: Any) -> Any:
-        verb = value.get("verb") if type(value) is dict else None
-        if type(verb) is not str or verb not in readers:
-            raise _Unfit(f"a change whose verb is one of {', '.join(readers)}", value)
-        return readers[verb]({key: member for key, member in value.items() if key != "verb"})
-
-    return read
-
-
-def _class_reader(kind: type[Any]) -> Decode:
-    hints = get_type_hints(kind, localns={"Plain": _Plain})
-    readers = {name: _reader(hints[name]) for name in _names(kind)}
-
-    def read(value: Any) -> Any:
-        if type(value) is not dict:
-            raise _Unfit("an object", value)
-        if value.keys() != readers.keys():
-            unknown = ", ".join(ascii(key)[:60] for key in sorted(value.keys() - readers.keys()))
-            missing = ", ".join(sorted(readers.keys() - value.keys()))
-            what = f"unknown {unknown}" if unknown else f"missing {missing}"
-            raise _Unfit(f"the keys of {kind.__name__} ({what})", value)
-        made = {}
-        for name, item in readers.items():
-            try:
-                made[name] = item(value[name])
-            except _Unfit as error:
-                raise error.inside(name) from None
-        return kind(**made)
-
-    return read

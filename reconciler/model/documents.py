@@ -46,7 +46,8 @@ class Entry:
 
     `target` is "" for kinds without a live counterpart. `marks` gives the place of a field by its dotted
     path (`schedule.days.0`, `lifecycle.protect`); a missing path falls back to its parent, then `where`.
-    `base` holds the defaults of its section, an entry of the same shape that all of the section share.
+    `base` holds the defaults of its section, an entry of the same shape that all of the section share; the
+    `base` of an overlay's defaults are those it lies over. `overlay` entries lie over others of their name.
     """
 
     target: str
@@ -57,16 +58,16 @@ class Entry:
     marks: Mapping[str, Where]
     source: str = ""
     base: Entry | None = None
+    overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A source's `max_change`: its `rows` may differ from what is recorded by at most that percentage."""
+    """A source's `max_change`: its rows may differ from what is recorded by at most that percentage."""
 
     target: str
     kind: str
     source: str
-    rows: int
     max_change: float
     where: Where
 
@@ -76,6 +77,8 @@ class Documents:
     """Everything load read, and every problem it met; `unread` are sources not to be trusted for removals.
 
     `unreadable` are the kinds that stand in files which could not be read: names of theirs may be missing.
+    `entries` of one name from sources rank by their order, the last one first; by target, kind and source,
+    `preferred` names the fields in which a source is right. `removed` are the names an overlay takes out.
     """
 
     settings: Settings
@@ -86,6 +89,8 @@ class Documents:
     unread: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (target, kind): reason
     expectations: tuple[Expectation, ...] = ()
     unreadable: frozenset[str] = frozenset()
+    preferred: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    removed: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ def fold_name(text: str) -> str:
 
     "" stays "". Texts that look the same (Unicode NFC) give the same name.
     """
+    if text.isascii():
+        text = text.lower()
     if _NAME.fullmatch(text):
         return text
     data = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).encode()

@@ -45,6 +45,7 @@ class Desired(Generic[R_co]):
     fields_where: Mapping[str, Where]
     source: str = ""  # "" for an entry, else the source's name (a CSV file)
     family: str = ""  # the declared name that expanded into this one, "" if none
+    also: tuple[str, ...] = ()  # further sources that name it, of lower precedence
 
     def place(self, name: str) -> Where:
         """Where a field was written, else where the entry was."""
@@ -91,12 +92,26 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A CSV file a page takes: per column, as the vendor heads it, our field; at most `rows` in one file."""
+
+    name: str
+    columns: Mapping[str, str]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """A console page for what no API can do: its id, title and click path, and CSV shape if it takes one."""
+    """A console page for what no API can do: its id, title and click path, and CSV shape if it takes one.
+
+    `tells` says per field what it is on the page; shown where the field has to be entered.
+    """
 
     id: str
     title: str
     steps: tuple[str, ...]
+    tells: Mapping[str, str] = field(default_factory=dict)
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,46 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Twins:
+    """Live objects that look like one and the same: their remote ids (or first natural keys), and by what."""
+
+    ids: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a handler learned of the account while it read a kind whole; what it was not told is empty."""
+
+    seats: Seats | None = None
+    by_hand: tuple[ByHand, ...] = ()
+    twins: tuple[Twins, ...] = ()
+    creates_a_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What is known of a wanted object that no listing shows, and what to do about it.
+
+    `held`: a create would be refused, so it is not sent. `lapsed`: it only ran out, and is made again.
+    """
+
+    text: str
+    remedy: str = ""
+    held: bool = False
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes with an object that is deleted; `held` says why the vendor would refuse to delete it."""
+
+    text: str
+    held: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A complete reading of one kind of one target; `proof` says how completeness is known."""
 
@@ -119,6 +174,8 @@ class Reading:
     proof: str
     seats: Seats | None = None
     by_hand: tuple[ByHand, ...] = ()
+    twins: tuple[Twins, ...] = ()
+    creates_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +235,7 @@ class Observation:
     account than the ledger's and were not read.
 
     `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
-    it cannot be computed.
+    it cannot be computed. `absences` holds what is known of declared objects that are not there.
     """
 
     accounts: Mapping[str, Account]
@@ -187,3 +244,4 @@ class Observation:
     misbound: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[ProbeResult, ...] = ()
     fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)
+    absences: Mapping[Address, Absence] = field(default_factory=dict)

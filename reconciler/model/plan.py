@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from reconciler.model.changes import Change, Waiting
 from reconciler.model.objects import Address, Health, Seats
@@ -17,6 +17,7 @@ from reconciler.resources.base import Plain
 class Sync(StrEnum):
     """Whether an address is as declared, best first; a target shows its worst first."""
 
+    RELEASED = "released"
     IN_SYNC = "in sync"
     ATTESTED = "attested"
     UNVERIFIED = "unverified"
@@ -52,10 +53,10 @@ class Finding:
     """Something to know that is not a change: an unread kind, an object gone, a condition, a warning."""
 
     severity: str  # "error" (needs somebody), "warning", "info"
-    subject: str  # an address, target/kind, or target
+    subject: str  # an address, target/kind, a target, or "snapshot"
     text: str
     remedy: str = ""
-    guard: str = ""  # binding, identity, look_alike: what the guard stage makes a violation of
+    guard: str = ""  # binding, identity, look_alike, contested: what the guard stage makes a violation of
     addresses: tuple[Address, ...] = ()
 
 
@@ -85,6 +86,11 @@ class HandOff:
     def open(self) -> tuple[HandOffItem, ...]:
         """The items a person still has to do."""
         return tuple(item for item in self.items if item.state != "attested")
+
+    def ends_by_reading(self, changes: Iterable[Change]) -> bool:
+        """True if nobody has to say that it is done: it changes a live object, or imports what is listed."""
+        mine = (change for change in changes if change.hand_off and change.hand_off.id == self.id)
+        return bool(self.files) or any(change.remote_id for change in mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +144,45 @@ class KindFacts:
     seats: Seats | None = None
     seats_needed: int = 0
     vanished: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)  # sources with nothing left
+    creates_a_day: int | None = None  # of this kind, as many as the vendor takes of an account
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A vendor's daily limit per person: `owner` is the reference field that names whose it is.
+
+    `name` is what operations and Budget call it. Of `limit` a UTC day, as many as the target's setting
+    `reserve` says are left to people. `writes(live, desired, fields, as_of)` counts what one change sends to
+    it: `live` is None for a create.
+    """
+
+    owner: str
+    name: str
+    limit: int
+    reserve: str
+    writes: Callable[[Any, Any, frozenset[str], datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class HostDays:
+    """The writes of a plan that count to one person's daily quota, and the days they take, today included.
+
+    `reserve` of `limit` a day are left to people, `used` were counted today. `days` 0: nothing is left ever.
+    """
+
+    writes: int
+    limit: int
+    reserve: int
+    used: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A finished proposal; `ledger` None means a preview, `partial` that it was narrowed."""
+    """A finished proposal; `ledger` None means a preview, `partial` that it was narrowed.
+
+    `snapshot` is when that was taken which it was made from in place of the live systems.
+    """
 
     FORMAT: ClassVar[int] = 1
 
@@ -160,7 +200,8 @@ class Plan:
     violations: tuple[Violation, ...]
     waivers: tuple[WaiverUse, ...]
     facts: tuple[KindFacts, ...]
-    host_days: Mapping[str, int] = field(default_factory=dict)  # meeting writes needed per host address
+    host_days: Mapping[str, HostDays] = field(default_factory=dict)  # by the host's address
+    snapshot: datetime | None = None
     partial: bool = False
     digest: str = ""
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from reconciler.errors import RequestError
 from reconciler.model.changes import BaseChange, Change, FieldChange, Removal, Remove
-from reconciler.model.objects import Account, Address, ByHand, Live, Page, ProbeResult, Seats
-from reconciler.model.plan import Outcome
+from reconciler.model.meter import Meter
+from reconciler.model.objects import Account, Address, Live, Page, ProbeResult
+from reconciler.model.plan import Outcome, Quota
 from reconciler.model.recorded import Binding, Commit, Intent, Recorded
 from reconciler.resources.base import Plain, Resource, SecretRef
 
@@ -60,10 +61,14 @@ class NaturalKey:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Values of fields that the vendor never keeps together; `why` says what it makes of them."""
+    """Values of fields that the vendor never keeps together; `why` says what it makes of them.
+
+    `wins`: the field that keeps its value as long as it has it, so that the others are not taken meanwhile.
+    """
 
     values: Mapping[str, Plain]
     why: str
+    wins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class Capability:
 
     `verbs` of create, update, disable, delete; a change whose verb is missing becomes a hand-off on `page`.
     `visible_after`: seconds after which a finished write must show in a reading.
+    `names`: where the vendor fixes which objects there are, each with the types its fields take.
+    `enters(resource)`: what a person types for it on `page`, by field, where that is not what is declared.
+    `by_setting`: verbs left to a person by a value of a target's setting, `{(setting, value): verbs}`.
     """
 
     kind: str
@@ -90,9 +98,12 @@ class Capability:
     units: frozenset[str] = frozenset()  # fields the vendor replaces whole
     batch: int = 0  # create_many takes at most this many; 0: no create_many
     page: Page | None = None
-    loses: Mapping[str, str] = field(default_factory=dict)  # per removal or "replace": what is lost with it
+    loses: Mapping[str, str] = field(default_factory=dict)  # per removal, "replace" or field: what goes
     apart: tuple[Apart, ...] = ()
-    quota: str = ""  # a reference field whose remote id owns a daily write quota (meetings: host)
+    names: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quota: Quota | None = None
+    enters: Callable[[Any], Mapping[str, Plain]] | None = None
+    by_setting: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +179,26 @@ class Admits(Protocol):
         """Scopes the credential has not, each with an operation that needs it; empty if it is not told."""
 
 
-@runtime_checkable
-class Surveys(Protocol):
-    """A handler that learns account-wide facts while reading."""
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What an exploration goes by: what was `found` before, by kind, and which ids are `known` already.
 
-    def survey(self) -> tuple[Seats | None, tuple[ByHand, ...]]:
-        """Seats and by-hand rules; called after a whole read. A missing scope gives None and ()."""
+    `hosts` says whose things are looked for where that takes a request per person. `shown` are fields to be
+    told even where they are as the vendor makes them: the target has other defaults for them.
+    """
+
+    found: Mapping[str, Sequence[Live[Any]]]
+    known: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+    hosts: Literal["all", "licensed"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """Something live that adopt does not write down, and why; `label` is the vendor's text."""
+
+    label: str
+    why: str
 
 
 class Journal(Protocol):
@@ -282,6 +307,9 @@ class Secrets(Protocol):
     def fingerprint(self, ref: SecretRef) -> str | None:
         """A keyed digest of the value, or None where value or key cannot be resolved."""
 
+    def derive(self, ref: SecretRef, purpose: str) -> bytes:
+        """A key of 32 bytes for this purpose. Raises SecretUnavailable; ReconcilerError if it is short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -289,6 +317,7 @@ class Opening:
 
     `settings` are the target's own, checked against the driver's declared ones. `companions` are the accounts
     of other targets by name. `resources` are this target's desired resources. `planning` forbids writes.
+    `meter` is told of every request.
     """
 
     target: str
@@ -300,6 +329,7 @@ class Opening:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     planning: bool
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(frozen=True, slots=True)

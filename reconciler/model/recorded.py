@@ -146,6 +146,9 @@ class Recorded:
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     removals: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (target, kind): last 24 h
     waiver_uses: Mapping[str, int] = field(default_factory=dict)  # by Waiver.id, over its life
+    contested: Mapping[tuple[Address, str], tuple[datetime, ...]] = field(
+        default_factory=dict
+    )  # a field's last three reverts, if they were made within 24 h
 
     def latest(self, previously: Mapping[Address, Address]) -> dict[Address, Record]:
         """Per address its current, disabled or ended incarnation; a renamed one under its new address."""
@@ -166,6 +169,7 @@ class HistoryEntry:
     text: str
     change: str
     removals: int = 0
+    reverted: tuple[str, ...] = ()  # fields whose declared value was written over somebody else's
 
 
 @dataclass(frozen=True, slots=True)

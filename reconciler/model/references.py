@@ -38,9 +38,9 @@ def localise(resource: R, identify: Callable[[Address], str]) -> R:
 
 
 def kind_order() -> tuple[str, ...]:
-    """Every kind after those it refers to."""
+    """Every kind after those it refers to and those it names as `after`."""
     graph = {
-        name: sorted({rule.reference for rule in field_rules(kind).values() if rule.reference})
+        name: sorted({rule.reference for rule in field_rules(kind).values() if rule.reference} | kind.after)
         for name, kind in kinds().items()
     }
     return tuple(TopologicalSorter(graph).static_order())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from reconciler.model.changes import Change, Create
 from reconciler.model.objects import Address, Desired
 from reconciler.model.plan import Plan
 from reconciler.model.recorded import Attestation, Record
+from reconciler.report.dates import dates_section
 from reconciler.report.document import (
     FULL,
     Detail,
@@ -35,18 +36,6 @@ from reconciler.report.values import count, moment, place, show
 from reconciler.resources.base import OMITTED, Members, Plain, Resource, comparable, declared, field_rules
 
 
-@runtime_checkable
-class Dated(Protocol):
-    """A field value that lists its own dates: a series of meetings."""
-
-    occurrences: tuple[str, ...]
-    skipped: tuple[str, ...]
-    timezone: str
-
-    def future(self, as_of: datetime) -> tuple[str, ...]:
-        """The occurrences that start after `as_of`."""
-
-
 def address_document(
     address: Address,
     plan: Plan,
@@ -59,7 +48,7 @@ def address_document(
     sections = (
         _fields(plan, desired, record, changes),
         _differences(changes),
-        _dates(plan, desired),
+        dates_section(address, plan, desired, record),
         _references(desired),
         _record(record, attestation),
         refused([v for v in plan.violations if address in v.addresses], FULL),
@@ -85,7 +74,8 @@ def _first(address: Address, plan: Plan, desired: Desired[Resource] | None, reco
 def _origin(desired: Desired[Resource] | None) -> tuple[Line, ...]:
     if desired is None:
         return ()
-    source = say(", from ", code(desired.source)) if desired.source else ()
+    names = spread(code(name) for name in (desired.source, *desired.also))
+    source = say(", from ", *names) if desired.source else ()
     family = say(", one of ", code(desired.family)) if desired.family else ()
     return (say("Declared at ", code(str(desired.where)), *source, *family, "."),)
 
@@ -104,6 +94,7 @@ def _fields(
     for name in names:
         where = say(muted(place(desired.place(name)))) if desired and name in written else ()
         now = say(code(show(live[name]))) if name in live else ()
+        now = say(muted("ignored")) if desired and name in desired.lifecycle.ignore else now
         rows.append(
             (say(name), _declared(written.get(name, OMITTED), plan.as_of), where, now, *_known(known, name))
         )
@@ -131,30 +122,6 @@ def _differences(changes: Sequence[Change]) -> Section | None:
     after = say("After: ", *spread(code(text) for text in first), ".") if first else ()
     blocks = (Entries(entries), *((Paragraph(after),) if after else ()))
     return Section("What would be done, and why", blocks) if entries else None
-
-
-def _dates(plan: Plan, desired: Desired[Resource] | None) -> Section | None:
-    """Every date of a series: to come, past, left out."""
-    blocks = []
-    for name, value in declared(desired.resource) if desired else ():
-        if isinstance(value, Dated):
-            future = set(value.future(plan.as_of))
-            past = tuple(item for item in value.occurrences if item not in future)
-            lists = (("to come", sorted(future)), ("past, not compared", past), ("left out", value.skipped))
-            title = say(f"{name}: {count(len(value.occurrences), 'occurrence')} in {value.timezone}")
-            entries = [
-                Entry(say(f"{word} ({len(items):,}): ", *spread(code(_date(item)) for item in items)))
-                for word, items in lists
-                if items
-            ]
-            blocks.append(Entries(tuple(entries), title))
-    return Section("Dates", tuple(blocks)) if blocks else None
-
-
-def _date(occurrence: str) -> str:
-    """`2026-09-07T10:00 50` as `Mon 2026-09-07 10:00 (50 min)`."""
-    start, _, minutes = occurrence.partition(" ")
-    return f"{datetime.fromisoformat(start):%a %Y-%m-%d %H:%M} ({minutes} min)"
 
 
 def _references(desired: Desired[Resource] | None) -> Section | None:

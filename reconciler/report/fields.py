@@ -12,6 +12,7 @@ from reconciler.model.changes import (
     FieldChange,
     Forget,
     Reason,
+    Release,
     Remove,
     Rename,
     Replace,
@@ -43,6 +44,7 @@ TONES: dict[type[Change], Tone] = {
     Remove: Tone.REMOVE,
     Adopt: Tone.GOOD,
     Rename: Tone.CHANGE,
+    Release: Tone.MUTED,
     Forget: Tone.MUTED,
 }
 
@@ -123,6 +125,8 @@ def field_lines(
     if field.added or field.removed:
         added = () if removed_only else _elements("+", field.added, change, detail)
         yield (name, *_elements("-", field.removed, change, FULL), *added, *aside)
+    elif isinstance(change, Release):
+        yield (name, muted("keeps "), plain(show(field.after, _longest(detail))))
     elif field.before != field.after or not field.waiting:
         if isinstance(change, Create) or (field.before is None and not isinstance(field.after, str | int)):
             yield (name, Span(show(field.after, _longest(detail)), Tone.NEW), *aside)

@@ -13,6 +13,7 @@ from reconciler.model.codec import encode_plan, encode_report, encode_values
 from reconciler.model.objects import Address, Desired
 from reconciler.model.plan import Plan, Report
 from reconciler.model.recorded import Attestation, Record
+from reconciler.report.dates import list_days
 from reconciler.report.standing import Past
 from reconciler.resources.base import Resource, comparable, declared
 
@@ -52,7 +53,7 @@ def address_json(
     record: Record | None,
     attestation: Attestation | None,
 ) -> str:
-    """`declared` (per field `value`, `where`), `record`, `attestation`, `changes`, `statuses`, `drift`."""
+    """`declared` (per field `value`, `where`), `dates`, `record`, `attestation`, and of a plan the rest."""
     written = (
         {
             name: {"value": comparable(value, plan.as_of), "where": desired.place(name)}
@@ -64,6 +65,7 @@ def address_json(
     return encode_values(
         address=address,
         declared=written,
+        dates=list_days(address, plan, desired, record),
         record=record,
         attestation=attestation,
         changes=tuple(change for change in plan.changes if change.address == address),

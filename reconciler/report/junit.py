@@ -15,6 +15,8 @@ from reconciler.errors import ConfigError
 from reconciler.model.objects import Address
 from reconciler.model.plan import Ending, Outcome, Plan, Report, Status, Sync, Violation
 from reconciler.report.document import visible
+from reconciler.report.summary import age_of
+from reconciler.report.values import moment
 
 FAILED = frozenset(
     {
@@ -43,10 +45,10 @@ class Case:
 
 
 def plan_junit(plan: Plan) -> str:
-    """Every address as it stands, every violation of a guard, every kind that was not read."""
+    """Every address as it stands, every violation of a guard, every kind not read; first any snapshot."""
     places = {change.address: change.where.file for change in plan.changes if change.where}
     cases = [_standing(status, places) for status in plan.statuses]
-    return _write("reconciler plan", [*cases, *map(_refused, plan.violations), *_unread(plan)])
+    return _write("reconciler plan", [*_taken(plan), *cases, *map(_refused, plan.violations), *_unread(plan)])
 
 
 def report_junit(report: Report) -> str:
@@ -87,6 +89,13 @@ def _refused(violation: Violation) -> Case:
     return Case(
         f"{violation.target}/guards", f"{violation.guard}: {violation.text}", "failure", "guard", text
     )
+
+
+def _taken(plan: Plan) -> Iterator[Case]:
+    """A case that passes, so that the list says what it was made from."""
+    if plan.snapshot is not None:
+        old = age_of(plan.created - plan.snapshot)
+        yield Case("plan/snapshot", f"planned against a snapshot of {moment(plan.snapshot)}, {old} old")
 
 
 def _unread(plan: Plan) -> Iterator[Case]:

@@ -50,6 +50,7 @@ _CUT = (
 _RISKY = re.compile(r"[^\w\s.,;:!?%'\"()+/-]|[/:!(]|^_|_$|www\.|^[0-9a-f]{7,40}$|^gh-\d", re.IGNORECASE)
 _CLEAR = re.compile(r"\d+(?::\d+)+")
 _AFFIXED = re.compile(r"""^(["'(]*)(.*?)([.,;:!?)"']*)$""", re.DOTALL)
+_PARTS = re.compile(r" +|(?:\w+: )?\{[^{}]*\}|[^ ]+")  # YAML to paste stays in one piece
 _LINE_START = re.compile(r"^(?:([-+])|(\d+)([.)]))")
 
 
@@ -167,7 +168,7 @@ def _code(text: str) -> str:
 
 def _prose(text: str) -> str:
     """Words as they are; those that could be read as something else in code spans."""
-    return "".join(part if part.isspace() else _word(part) for part in re.findall(r" +|[^ ]+", visible(text)))
+    return "".join(part if part.isspace() else _word(part) for part in _PARTS.findall(visible(text)))
 
 
 def _word(word: str) -> str:

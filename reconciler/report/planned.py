@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from reconciler.model.changes import Change, Create, Reason, Remove
+from reconciler.model.changes import Change, Create, Reason, Release, Remove
 from reconciler.model.objects import Address
 from reconciler.model.plan import (
     Drift,
@@ -140,19 +140,23 @@ def drift_section(plan: Plan, detail: Detail) -> Section | None:
         for field in change.fields
         if Reason.DRIFTED in (field.reason, change.reason)
     }
+    held = {address for violation in plan.violations for address in violation.addresses}
     grouped: dict[Address, list[Drift]] = defaultdict(list)
     for item in plan.drift:
         grouped[item.address].append(item)
-    entries, more = _few(list(grouped.items()), lambda pair: _drift_entry(*pair, healed), detail)
+    entries, more = _few(list(grouped.items()), lambda pair: _drift_entry(*pair, healed, held), detail)
     fields, objects = count(len(plan.drift), "field"), count(len(grouped), "object")
     said = f"{fields} of {objects}; each with what we last knew and what is there now."
     return Section("Changed behind our back", (Paragraph(say(said)), Entries(entries, more=more)), Tone.WARN)
 
 
-def _drift_entry(address: Address, drift: list[Drift], healed: set[tuple[Address, str]]) -> Entry:
+def _drift_entry(
+    address: Address, drift: list[Drift], healed: set[tuple[Address, str]], held: set[Address]
+) -> Entry:
     lines = []
     for item in drift:
         fate = "this plan puts it back" if (address, item.field) in healed else "left as it is"
+        fate = "to put it back is refused" if address in held else fate
         lines.append(say(f"{item.field}: ", *arrow(item.recorded, item.live), muted(f"  ({fate})")))
     return Entry(
         say(Span("drifted", Tone.WARN), " ", code(str(address)), *named(drift[0].label)), tuple(lines)
@@ -177,15 +181,21 @@ def _change_group(target: str, kind: str, changes: list[Change], detail: Detail)
         return Entries(tuple(change_entry(change, detail) for change in changes), title, calm=True)
     kept = {change.key for change in [c for c in changes if c.key in ordinary][: detail.few]}
     shown = [change for change in changes if change.key not in ordinary or change.key in kept]
-    what = "more" if detail.folds else "more create, nothing special about them"
+    left = {change.verb for change in changes if change.key in ordinary - kept}
+    what = "more" if detail.folds else f"more {' or '.join(sorted(left))}, nothing special about them"
     more = f"and {len(changes) - len(shown):,} {what}; {FULL_HINT}"
     return Entries(tuple(change_entry(change, detail) for change in shown), title, more, calm=True)
 
 
 def _is_ordinary(change: Change) -> bool:
-    """A plain create: declared new, nothing to wait for, nothing to note."""
+    """A plain create: declared new, nothing to wait for, nothing to note; or a release."""
     special = change.waiting or change.note or change.hand_off or any(f.waiting for f in change.fields)
-    return isinstance(change, Create) and change.reason is Reason.NEW and not special
+    return (
+        isinstance(change, Create)
+        and change.reason is Reason.NEW
+        and not special
+        or isinstance(change, Release)
+    )
 
 
 def _few(items: Sequence[T], write: Callable[[T], Entry], detail: Detail) -> tuple[tuple[Entry, ...], str]:
@@ -204,8 +214,7 @@ def hand_offs(plan: Plan, detail: Detail) -> Section | None:
 
 def _closing(hand_off: HandOff, plan: Plan) -> tuple[Line | Listing, ...]:
     """How it ends: by a person's word, or by itself where a reading shows it."""
-    by_reading = any(c.remote_id for c in plan.changes if c.hand_off and c.hand_off.id == hand_off.id)
-    if by_reading and plan.environment != "sandbox":
+    if hand_off.ends_by_reading(plan.changes) and plan.environment != "sandbox":
         return (say("When it is done, the next plan sees it: there is nothing to confirm."),)
     typed = command("confirm", hand_off.id, "--by", "NAME", environment=plan.environment)
     return say("When it is done:"), Listing((typed,))
@@ -223,7 +232,9 @@ def _hand_off(hand_off: HandOff, closing: tuple[Line | Listing, ...], detail: De
         details.append(say(muted(f"and {len(hand_off.items) - len(shown):,} more; {FULL_HINT}")))
     for name, content in sorted(hand_off.files.items()):
         lines = tuple(content.splitlines())
-        details.append(say("file ", code(name), f" of {count(len(lines), 'line')}:"))
+        details.append(
+            say("file ", code(name), f" of {count(len(lines), 'line')}, written by plan --files DIR:")
+        )
         over = detail.over(len(lines))
         details.append(Listing((*lines[: detail.few], "...") if over else lines))
     details += closing

@@ -20,6 +20,9 @@ from reconciler.resources.base import Plain, field_rules, kinds
 PERSONAL = frozenset({"email", "first_name", "last_name", "display_name"})
 """Fields of a person that say who they are."""
 
+GUESTS = frozenset({"authentication_exceptions"})
+"""Fields of other kinds that name people who are declared nowhere."""
+
 _AS_IT_WAS = frozenset(
     {
         "environment",
@@ -128,7 +131,7 @@ class _Redaction:
         rules = field_rules(kinds()[change.address.kind]) if change.address.kind in kinds() else {}
         fields = tuple(
             self.reference(before, after)
-            if before.field in rules and rules[before.field].reference in _people()
+            if before.field in GUESTS or before.field in rules and rules[before.field].reference in _people()
             else self.personal(change.address, after, before)
             for before, after in zip(change.fields, made.fields, strict=True)
         )
@@ -188,7 +191,7 @@ class _Redaction:
         """A drifted field."""
         made: Drift = self.members(drift)
         rules = field_rules(kinds()[drift.address.kind]) if drift.address.kind in kinds() else {}
-        if drift.field in rules and rules[drift.field].reference in _people():
+        if drift.field in GUESTS or drift.field in rules and rules[drift.field].reference in _people():
             made = dataclasses.replace(made, recorded=self.named(drift.recorded), live=self.named(drift.live))
         if drift.address.kind not in _people():
             return made

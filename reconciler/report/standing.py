@@ -33,7 +33,7 @@ from reconciler.report.planned import drift_section, findings, hand_offs
 from reconciler.report.summary import SYNC_TONES, WORST_FIRST, by_target, chips, sync_counts
 from reconciler.report.values import count, moment
 
-SETTLED = (Sync.IN_SYNC, Sync.ATTESTED)
+SETTLED = (Sync.RELEASED, Sync.IN_SYNC, Sync.ATTESTED)
 
 
 class Past(Protocol):
@@ -79,6 +79,9 @@ def status_document(plan: Plan, detail: Detail) -> Document:
     open_groups = tuple(group for group in groups if group.entries)
     if open_groups:
         sections.append(Section("Not in sync", open_groups))
+    released = _sync_group(Sync.RELEASED, plan.statuses, detail)
+    if released.entries:
+        sections.append(Section("Let go of", (released,)))
     health = tuple(Entry(_health(status)) for status in plan.statuses if status.health)
     if health:
         sections.append(Section("Credentials", (Entries(health),)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from reconciler.model.changes import Change, Remove
-from reconciler.model.plan import Plan, Status, Sync
+from reconciler.model.plan import HostDays, Plan, Status, Sync
 from reconciler.report.document import (
     Block,
     Line,
@@ -27,12 +27,13 @@ from reconciler.report.document import (
 from reconciler.report.values import command, count, moment
 from reconciler.resources.base import kinds
 
-VERBS = ("create", "update", "replace", "adopt", "rename", "remove", "forget")
+VERBS = ("create", "update", "replace", "adopt", "rename", "remove", "release", "forget")
 """In the order of the sentence and the columns."""
 
 WORST_FIRST = tuple(reversed(Sync))
 
 SYNC_TONES = {
+    Sync.RELEASED: Tone.MUTED,
     Sync.IN_SYNC: Tone.GOOD,
     Sync.ATTESTED: Tone.GOOD,
     Sync.UNVERIFIED: Tone.MUTED,
@@ -42,16 +43,17 @@ SYNC_TONES = {
     Sync.UNKNOWN: Tone.REMOVE,
 }
 
-HOST_WRITES_A_DAY = 80
-"""Zoom takes 100 meeting writes per host and UTC day; a part stays with the host (Zoom API rate limits)."""
-
 VALID = timedelta(hours=24)
 """How long a plan may be applied after it was made."""
 
 
 def lead(plan: Plan) -> tuple[Line, ...]:
-    """The sentences: a preview says so before anything else."""
+    """The sentences: that a plan is no more than a look ahead comes before anything else."""
     made: list[Line] = []
+    if plan.snapshot is not None:
+        old = age_of(plan.created - plan.snapshot)
+        said = f" of {moment(plan.snapshot)}, {old} old, and cannot be applied. Nothing was contacted."
+        made.append(say(Span("This was planned against a snapshot", Tone.WARN), said))
     if plan.ledger is None:
         made.append(
             say(
@@ -77,8 +79,8 @@ def summarise(plan: Plan) -> str:
 
 
 def can_be_applied(plan: Plan) -> bool:
-    """False for a preview and for a partial plan."""
-    return plan.ledger is not None and not plan.partial
+    """False for a preview, for a partial plan, and for one made from a snapshot."""
+    return plan.ledger is not None and plan.snapshot is None and not plan.partial
 
 
 def is_empty(plan: Plan) -> bool:
@@ -185,7 +187,7 @@ def _figure(number: int, verb: str) -> Span:
 
 def seats_and_quotas(plan: Plan) -> Section | None:
     """Licences needed and free, meeting writes per host and the days they take."""
-    lines = [*_seats(plan), *_host_days(plan.host_days)]
+    lines = [*_seats(plan), *_creations(plan), *_host_days(plan.host_days)]
     return Section("Seats and quotas", tuple(Paragraph(line) for line in lines)) if lines else None
 
 
@@ -212,20 +214,34 @@ def _seats(plan: Plan) -> Iterator[Line]:
         )
 
 
-def _host_days(writes: Mapping[str, int]) -> Iterator[Line]:
-    over = {host: number for host, number in writes.items() if number > HOST_WRITES_A_DAY}
-    for host, number in sorted(over.items(), key=lambda item: (-item[1], item[0])):
-        days = -(-number // HOST_WRITES_A_DAY)
-        yield say(
-            "Meetings of ",
-            code(host),
-            f": {number:,} writes, ",
-            Span(f"{days} days", Tone.WARN),
-            f" at {HOST_WRITES_A_DAY} a day.",
-        )
-    if writes and not over:
-        most = max(writes.values())
-        yield say(f"Meeting writes: at most {most:,} for one host, within a day ({HOST_WRITES_A_DAY} a day).")
+def _creations(plan: Plan) -> Iterator[Line]:
+    """Kinds of which this plan makes more than the vendor takes in a day."""
+    for facts in plan.facts:
+        kind = facts.target, facts.kind
+        made = sum(c.verb == "create" and not c.waiting and c.address[:2] == kind for c in plan.changes)
+        if facts.creates_a_day is None or made <= facts.creates_a_day:
+            continue
+        days = Span(f"{-(-made // facts.creates_a_day)} days", Tone.WARN)
+        limit = f" at {facts.creates_a_day:,} a day; what is over waits for the next."
+        yield say(code(f"{facts.target}/{facts.kind}"), f": {made:,} to create, ", days, limit)
+
+
+def _host_days(hosts: Mapping[str, HostDays]) -> Iterator[Line]:
+    """Every host whose writes take more than today; else one line for the host with the most."""
+    over = {host: needs for host, needs in hosts.items() if needs.days != 1}
+    for host, needs in sorted(over.items(), key=lambda item: (-item[1].writes, item[0])):
+        days = Span(f"{needs.days} days", Tone.WARN) if needs.days else Span("never", Tone.REMOVE)
+        said = f": {count(needs.writes, 'write')}, "
+        yield say("Meetings of ", code(host), said, days, f" ({_share(needs)}).")
+    if hosts and not over:
+        most = max(hosts.values(), key=lambda needs: needs.writes)
+        yield say(f"Meeting writes: at most {most.writes:,} for one host, all today ({_share(most)}).")
+
+
+def _share(needs: HostDays) -> str:
+    ours = max(0, needs.limit - needs.reserve)
+    used = f"; {needs.used} used today" if needs.used else ""
+    return f"{ours} a day, {needs.reserve} left to people{used}"
 
 
 def evidence(plan: Plan, now: datetime | None) -> Section:
@@ -249,10 +265,11 @@ def evidence(plan: Plan, now: datetime | None) -> Section:
 
 
 def _footer(plan: Plan, now: datetime | None) -> Iterator[Line]:
-    age = f", {_age(now - plan.created)} ago" if now else ""
+    age = f", {age_of(now - plan.created)} ago" if now else ""
     other = f", as of {moment(plan.as_of)}" if moment(plan.as_of) != moment(plan.created) else ""
     until = f"; it can be applied until {moment(plan.created + VALID)}" if can_be_applied(plan) else ""
-    yield say(f"Read and planned {moment(plan.created)}{age}{other}{until}.")
+    read = f"Read {moment(plan.snapshot)}, planned" if plan.snapshot else "Read and planned"
+    yield say(f"{read} {moment(plan.created)}{age}{other}{until}.")
     for binding in plan.bindings:
         yield say(
             code(binding.target),
@@ -274,7 +291,8 @@ def _footer(plan: Plan, now: datetime | None) -> Iterator[Line]:
     yield say("Plan digest ", code(plan.digest or "none"), ".")
 
 
-def _age(age: timedelta) -> str:
+def age_of(age: timedelta) -> str:
+    """`5 minutes`, `3 hours`, `2 days`."""
     minutes = max(0, int(age.total_seconds()) // 60)
     if minutes < 60:
         return count(minutes, "minute")
@@ -287,7 +305,7 @@ def next_step(plan: Plan) -> Section | None:
     targets = {change.address.target for change in plan.changes}
     if not plan.changes:
         return None
-    if plan.partial:
+    if plan.partial or plan.snapshot:
         said, word = "For a plan that can be applied:", "plan"
     elif targets <= refused:
         said, word = "Settle what is refused, then:", "plan"

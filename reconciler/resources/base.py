@@ -60,10 +60,13 @@ class Reference:
     """Marks a text field (or a collection of texts) as naming a resource of `kind`.
 
     Written as `name` or `target/kind/name`; after resolve it holds the address as text, and in what a
-    handler receives it holds the remote id.
+    handler receives it holds the remote id. With `field`, only a resource whose `field` is `among` these will
+    do: one declared otherwise is an error, one that is otherwise is waited for.
     """
 
     kind: str
+    field: str = ""
+    among: tuple[Any, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -166,6 +169,14 @@ Bool = Annotated[bool, BeforeValidator(read_bool)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
+def check_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values as written, none of them twice."""
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise ValueError(f"`{twice}` stands twice; take one out")
+    return values
+
+
 class Timed(ABC):
     """A field value that depends on time: only its future is compared."""
 
@@ -208,21 +219,24 @@ OnGone = Literal["report", "recreate"]
 class Lifecycle:
     """How one entry may change and end (`lifecycle:` of an entry); None takes the kind's default."""
 
-    later: ClassVar[Mapping[str, str]] = {"ignore": "ignoring fields", "release": "releasing entries"}
-
     protect: Bool = False
+    ignore: tuple[Text, ...] = ()
     previously: tuple[Text, ...] = ()
     on_absent: OnAbsent | None = None
     on_gone: OnGone | None = None
     allow_replace: Bool = False
     different_person: Bool = False
+    release: Bool = False
 
 
 class Resource:
     """Base of every kind: a validated dataclass whose fields default to OMITTED.
 
     A subclass file is found by scanning this folder. `qualifier` names a reference field that is part of
-    the address (`credential.name`); `later` names fields that are planned and refused by name until then.
+    the address (`credential.name`); `follows` the kind whose entries make one that is not declared itself.
+    `protects` names fields that are changed first, for they keep harm off once they are one of these values
+    (any, if none is named); `cosmetic` ones come last. `later` names fields that are planned and refused by
+    name until then; `after` names kinds that go first although nothing refers to them by name.
     """
 
     __slots__ = ()
@@ -230,19 +244,29 @@ class Resource:
     plural: ClassVar[str]
     live: ClassVar[bool] = True
     declarable: ClassVar[bool] = True
+    follows: ClassVar[str] = ""
     on_absent: ClassVar[OnAbsent] = "delete"
     on_gone: ClassVar[OnGone] = "recreate"
     people: ClassVar[bool] = False
     qualifier: ClassVar[str] = ""
+    protects: ClassVar[Mapping[str, tuple[Plain, ...]]] = {}
+    cosmetic: ClassVar[frozenset[str]] = frozenset()
     later: ClassVar[Mapping[str, str]] = {}
+    after: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What the stages need to know of one field, read off its annotation."""
+    """What the stages need to know of one field, read off its annotation.
+
+    `name` is how it is written. Where that is a word of Python's own, the attribute ends in an underscore
+    that is not written: `from` is `from_`.
+    """
 
     name: str
+    attribute: str
     reference: str = ""
+    refers: Reference | None = None
     collection: bool = False
     secret: bool = False
     ranked: Ranked | None = None
@@ -270,9 +294,12 @@ def _read_rules(resource: type[Any]) -> Mapping[str, FieldRule]:
     found = {}
     for field in dataclasses.fields(resource):
         markers = list(_markers(hints[field.name]))
-        found[field.name] = FieldRule(
+        name = field.name.removesuffix("_")
+        found[name] = FieldRule(
+            name,
             field.name,
             reference=next((m.kind for m in markers if isinstance(m, Reference)), ""),
+            refers=next((m for m in markers if isinstance(m, Reference)), None),
             collection=any(isinstance(m, BeforeValidator) and m.func is read_members for m in markers),
             secret=any(isinstance(m, BeforeValidator) and m.func is read_secret_ref for m in markers),
             ranked=next((m for m in markers if isinstance(m, Ranked)), None),
@@ -283,17 +310,17 @@ def _read_rules(resource: type[Any]) -> Mapping[str, FieldRule]:
 
 def declared(resource: Resource) -> Iterator[tuple[str, Any]]:
     """The fields written down, with their values, in order of declaration."""
-    for name in field_rules(type(resource)):
-        value = getattr(resource, name)
+    for name, rule in field_rules(type(resource)).items():
+        value = getattr(resource, rule.attribute)
         if value is not OMITTED:
             yield name, value
 
 
 def is_over(resource: Resource, as_of: datetime) -> bool:
     """True if a field of time has nothing left after `as_of`."""
-    for name, rule in field_rules(type(resource)).items():
+    for rule in field_rules(type(resource)).values():
         if rule.revives is not None:
-            value = getattr(resource, name)
+            value = getattr(resource, rule.attribute)
             if isinstance(value, Timed) and value.over(as_of):
                 return True
     return False
@@ -312,8 +339,8 @@ def evolve(resource: R, **changes: Any) -> R:
 def unchecked(kind: type[R], fields: Mapping[str, Any]) -> R:
     """A resource of what a vendor answered: never validated, live values may be what we would refuse."""
     made = object.__new__(kind)
-    for name in field_rules(kind):
-        object.__setattr__(made, name, fields.get(name, OMITTED))
+    for name, rule in field_rules(kind).items():
+        object.__setattr__(made, rule.attribute, fields.get(name, OMITTED))
     return made
 
 

@@ -14,6 +14,7 @@ class CourseLink(Resource):
     kind: ClassVar[str] = "course_link"
     plural: ClassVar[str] = "course_links"
     declarable: ClassVar[bool] = False
+    follows: ClassVar[str] = "course_meeting"
 
     meeting: Maybe[Annotated[Text, Reference("course_meeting")]] = OMITTED
     host: Maybe[Annotated[Text, Reference("user")]] = OMITTED

@@ -1,22 +1,29 @@
-"""When something happens: a family's schedule as written, and the times of one live meeting of it."""
+"""When something happens: a family's schedule as written, and the times of one live meeting of it.
+
+Times are wall-clock of a named zone: a lecture at ten stays at ten when the clocks change. An hour that a
+clock shows twice means its first showing (as in RFC 5545, 3.3.5); one that a clock skips is refused, because
+vendors differ in what they make of it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.resources.base import Plain, Revives, Timed, kind_dataclass
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OCCURRENCES_PER_SERIES = 60
 """What one recurring Zoom meeting may hold (Zoom API reference, meetings: recurrence.end_times)."""
+MOST_DAYS = 5 * 366
+"""A rule or a term that runs for longer is a slip of the pen."""
 
 
 def check_timezone(value: str) -> str:
@@ -46,6 +53,32 @@ def check_time(value: str) -> str:
     return value
 
 
+def check_date(value: str) -> str:
+    """A day of the calendar, YYYY-MM-DD."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError(f"expected a date such as 2026-09-07, got {value!r}")
+    date.fromisoformat(value)
+    return value
+
+
+def check_span(value: str) -> str:
+    """A date, or two with a slash between, both inclusive."""
+    days = [date.fromisoformat(check_date(part)) for part in value.split("/")]
+    if len(days) > 2:
+        raise ValueError(f"expected one date or two, got {value!r}; write 2026-11-25/2026-11-29")
+    if days != sorted(days):
+        raise ValueError("it ends before it starts; turn the dates round")
+    return value
+
+
+@lru_cache(maxsize=1 << 16)
+def is_on_clock(local: str, zone: str) -> bool:
+    """True if a clock of the zone ever shows this local time; false in the hour that summer time skips."""
+    written = datetime.fromisoformat(local)
+    place = ZoneInfo(zone)
+    return written.replace(tzinfo=place).astimezone(UTC).astimezone(place).replace(tzinfo=None) == written
+
+
 Zone = Annotated[str, AfterValidator(check_timezone)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 WallClock = Annotated[str, AfterValidator(check_wall_clock)]
@@ -57,7 +90,8 @@ class Series(Timed):
 
     `occurrences` are texts `2026-09-07T10:00 50` (start, minutes), sorted, without those in `skipped`;
     `days` are ISO weekdays of the weekly rule, empty for a single meeting; `start` is where the series
-    began, once that is known.
+    began, once that is known. `reasons` says for people why dates of the calendar are not among the
+    `occurrences`; it is neither compared nor recorded, so that another name of a holiday changes nothing.
     """
 
     occurrences: tuple[str, ...]
@@ -66,6 +100,9 @@ class Series(Timed):
     days: tuple[int, ...] = ()
     skipped: tuple[str, ...] = ()
     start: str = ""
+    reasons: Mapping[str, str] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False, kw_only=True
+    )
 
     def instant(self, occurrence: str) -> datetime:
         """The moment an occurrence starts, aware, in UTC."""
@@ -77,18 +114,19 @@ class Series(Timed):
 
     def plain(self) -> Plain:
         """As recorded in the ledger; `Series(**...)` reads it back."""
-        return dataclasses.asdict(self)
+        fields = dataclasses.fields(self)
+        return {field.name: getattr(self, field.name) for field in fields if field.compare}
 
     def comparable(self, as_of: datetime) -> Plain:
         """Future occurrences and their zone."""
         return {"occurrences": self.future(as_of), "timezone": self.timezone}
 
     def begun(self, as_of: datetime, recorded: Plain) -> Series:
-        """With its start fixed: the recorded one while it is still a date of it, else the first to come."""
+        """With its start fixed: the recorded one while it is a date of it and none to come lies before it."""
         start = str(recorded["start"]) if isinstance(recorded, Mapping) and recorded.get("start") else ""
-        if not any(item.startswith(start) for item in (*self.occurrences, *self.skipped)):
-            start = ""
-        start = start or next(iter(self.future(as_of)), self.occurrences[-1])[:16]
+        first = next(iter(self.future(as_of)), self.occurrences[-1])[:16]
+        if first < start or not any(item[:16] == start for item in (*self.occurrences, *self.skipped)):
+            start = first
         return dataclasses.replace(
             self,
             start=start,
@@ -100,10 +138,39 @@ class Series(Timed):
         """True if the last occurrence has started."""
         return not self.future(as_of)
 
+    def taken_out(self, as_of: datetime) -> tuple[str, ...]:
+        """The dates to come that the rule counts and that are removed one by one after each change of it."""
+        first = next(iter(self.future(as_of)), None)
+        return tuple(item for item in self.skipped if first is not None and item > first)
+
+    def stand(self, as_of: datetime) -> tuple[tuple[str, str, str], ...]:
+        """Every date of the calendar in time order: itself, `passed`, `to come` or `left out`, and why."""
+        future = frozenset(self.future(as_of))
+        told = {item: ("to come" if item in future else "passed", "") for item in self.occurrences}
+        told |= {item: ("left out", self.reasons.get(item, "")) for item in (*self.skipped, *self.reasons)}
+        return tuple((item, *told[item]) for item in sorted(told))
+
     def remember(self, found: Series, recorded: Plain) -> Plain:
         """Where a series began cannot be read back once it has moved on, and is never computed again."""
         was = str(recorded.get("start", "")) if isinstance(recorded, Mapping) else ""
         return dataclasses.replace(found, start=self.start or was or found.start).plain()
+
+
+def only_fewer(live: Series, desired: Series, now: datetime) -> frozenset[str] | None:
+    """The dates to take out, if that is all there is to change; None if the rule itself differs."""
+    if (live.days, live.minutes, live.timezone) != (desired.days, desired.minutes, desired.timezone):
+        return None
+    ahead, wanted = frozenset(live.future(now)), frozenset(desired.future(now))
+    return ahead - wanted if live.days and wanted < ahead else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Calendar:
+    """The days that rules run over, both ends inclusive; those that are `off`, each with the reason."""
+
+    first: date
+    last: date
+    off: Mapping[date, str] = dataclasses.field(default_factory=dict)
 
 
 @kind_dataclass
@@ -114,43 +181,93 @@ class Dates:
     minutes: Minutes
     timezone: Zone
 
-    def series(self) -> Iterator[Series]:
-        """One per date, in time order."""
-        for start in sorted(set(self.dates)):
-            yield Series((f"{start} {self.minutes}",), self.minutes, self.timezone)
+    def series(self) -> dict[int, Series]:
+        """One per date, counted in time order."""
+        return {
+            number: Series((f"{start} {self.minutes}",), self.minutes, self.timezone)
+            for number, start in enumerate(sorted(set(self.dates)), 1)
+        }
 
 
 @kind_dataclass
-class Weekly:
-    """`{days, start, minutes, from, until, timezone}`, both dates inclusive; `skip` lists dates left out."""
+class Rule:
+    """What every weekly schedule says: its weekdays, its time, and in `skip` dates left out."""
 
     days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Field(min_length=1)]
     start: Annotated[str, AfterValidator(check_time)]
     minutes: Minutes
+    skip: tuple[date, ...] = ()
+
+    def split(self, calendar: Calendar, first: date, last: date, timezone: str) -> dict[int, Series]:
+        """Blocks of whole weeks of the calendar, each within one series' limit, by their number from 1.
+
+        Where a block begins and its number depend on the calendar's first week alone: neither days off, nor
+        `skip`, nor `first` and `last` of this rule move a block. One without a date left is not there.
+        """
+        numbers = tuple(sorted({WEEKDAYS.index(day) + 1 for day in self.days}))
+        weeks = OCCURRENCES_PER_SERIES // len(numbers)
+        monday = calendar.first - timedelta(days=calendar.first.weekday())
+        kept: dict[int, list[str]] = {}
+        skipped: dict[int, list[str]] = {}
+        reasons: dict[int, dict[str, str]] = {}
+        for week in range((calendar.last - monday).days // 7 + 1):
+            block = week // weeks + 1
+            for number in numbers:
+                day = monday + timedelta(days=7 * week + number - 1)
+                if calendar.first <= day <= calendar.last:
+                    text, why = f"{day}T{self.start} {self.minutes}", self._why_not(calendar, day)
+                    if first <= day <= last:
+                        (skipped if why else kept).setdefault(block, []).append(text)
+                    else:
+                        why = f"outside from..until, {f'before {first}' if day < first else f'after {last}'}"
+                    if why:
+                        reasons.setdefault(block, {})[text] = why
+        return {
+            block: Series(
+                tuple(texts),
+                self.minutes,
+                timezone,
+                numbers,
+                tuple(skipped.get(block, ())),
+                reasons=reasons.get(block, {}),
+            )
+            for block, texts in kept.items()
+        }
+
+    def _why_not(self, calendar: Calendar, day: date) -> str:
+        """Why a day within the rule has no date, "" if it has one."""
+        return calendar.off.get(day) or ("skip" if day in self.skip else "")
+
+
+@kind_dataclass
+class Weekly(Rule):
+    """`{days, start, minutes, from, until, timezone}`, both dates inclusive: a calendar of its own."""
+
     from_: Annotated[date, Field(alias="from")]
     until: date
     timezone: Zone
-    skip: tuple[date, ...] = ()
 
-    def series(self) -> Iterator[Series]:
-        """Blocks of whole calendar weeks counted from `from`, each within one series' limit."""
-        numbers = tuple(sorted({WEEKDAYS.index(day) + 1 for day in self.days}))
-        weeks = OCCURRENCES_PER_SERIES // len(numbers)
-        monday = self.from_ - timedelta(days=self.from_.weekday())
-        while monday <= self.until:
-            after = monday + timedelta(weeks=weeks)
-            block = [
-                day
-                for week in range(min(weeks, (self.until - monday).days // 7 + 1))
-                for number in numbers
-                if self.from_ <= (day := monday + timedelta(days=7 * week + number - 1)) <= self.until
-            ]
-            texts = {day: f"{day}T{self.start} {self.minutes}" for day in block}
-            kept = tuple(texts[day] for day in block if day not in self.skip)
-            if kept:
-                left_out = tuple(texts[day] for day in block if day in self.skip)
-                yield Series(kept, self.minutes, self.timezone, numbers, left_out)
-            monday = after
+    def series(self) -> dict[int, Series]:
+        """Blocks of whole calendar weeks counted from `from`."""
+        return self.split(Calendar(self.from_, self.until), self.from_, self.until, self.timezone)
+
+
+@kind_dataclass
+class Timetable(Rule):
+    """`{term, days, start, minutes}`: the weekdays of a term, without its days off.
+
+    `from` and `until` may be narrower than the term's; `timezone` is the term's unless it is written.
+    """
+
+    term: Annotated[str, Field(min_length=1)]
+    from_: Annotated[date | None, Field(alias="from")] = None
+    until: date | None = None
+    timezone: Zone | None = None
+
+    def series(self, calendar: Calendar, timezone: str) -> dict[int, Series]:
+        """Blocks of whole term weeks, whatever days off fall in them; zone and calendar are the term's."""
+        first, last = self.from_ or calendar.first, self.until or calendar.last
+        return self.split(calendar, first, last, self.timezone or timezone)
 
 
 def read_series(recorded: Mapping[str, Any]) -> Series:
@@ -160,25 +277,19 @@ def read_series(recorded: Mapping[str, Any]) -> Series:
 
 
 def _schedule_form(value: Any) -> str:
-    if isinstance(value, Series | Dates | Weekly):
+    if isinstance(value, Series | Dates | Weekly | Timetable):
         return type(value).__name__.lower()
-    return "dates" if isinstance(value, Mapping) and "dates" in value else "weekly"
-
-
-def refuse_terms(value: Any) -> Any:
-    """`schedule: {term: ...}` is known and not there yet."""
-    if isinstance(value, Mapping) and "term" in value:
-        raise ValueError(
-            "`term` (terms and timetables) is not supported by this version; write from and until"
-        )
-    return value
+    written = value if isinstance(value, Mapping) else {}
+    return "dates" if "dates" in written else "timetable" if "term" in written else "weekly"
 
 
 Schedule = Annotated[
     Annotated[
-        Annotated[Series, Tag("series")] | Annotated[Dates, Tag("dates")] | Annotated[Weekly, Tag("weekly")],
+        Annotated[Series, Tag("series")]
+        | Annotated[Dates, Tag("dates")]
+        | Annotated[Weekly, Tag("weekly")]
+        | Annotated[Timetable, Tag("timetable")],
         Discriminator(_schedule_form),
     ],
-    BeforeValidator(refuse_terms),
     Revives(read_series),
 ]

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
+from typing_extensions import TypedDict
 
+from reconciler.errors import suggest
 from reconciler.resources.base import OMITTED, Bool, Maybe, OnAbsent, OnGone, Ranked, Resource, kind_dataclass
+from reconciler.resources.emails import Email
 
-_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
-
-
-def check_email(value: str) -> str:
-    """The address as written, if it is one; no lookup is made."""
-    local, _, domain = value.rpartition("@")
-    if not (len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and _takes_mail(domain)):
-        try:
-            validate_email(value, check_deliverability=False, test_environment=True)
-        except EmailNotValidError as error:
-            raise ValueError(f"not an e-mail address: {error}") from None
-    return value
-
-
-@lru_cache(maxsize=1024)
-def _takes_mail(domain: str) -> bool:
-    # A campus has thousands of people and a handful of domains, and the whole check takes a while.
-    try:
-        validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True
-
-
-Email = Annotated[str, StringConstraints(max_length=128), AfterValidator(check_email)]
 Name = Annotated[str, StringConstraints(max_length=64)]
 Line = Annotated[str, StringConstraints(max_length=128)]
 License = Literal["none", "basic", "licensed", "on_prem"]
+
+
+class UserSettings(TypedDict, total=False):
+    """What a person's own meetings start with; what is not named is left to the person."""
+
+    host_video: Bool
+    participants_video: Bool
+    join_before_host: Bool
+    waiting_room: Bool
+    local_recording: Bool
+    cloud_recording: Bool
+    auto_recording: Literal["none", "local", "cloud"]
+    meeting_authentication: Bool
+    recording_authentication: Bool
+
+
+def check_names(value: object) -> object:
+    """A mapping of known settings; anything that is no mapping is left to be refused."""
+    for name in value if isinstance(value, Mapping) else ():
+        if name not in UserSettings.__annotations__:
+            raise ValueError(
+                f"`{name}` is no setting of a person; {suggest(str(name), UserSettings.__annotations__)}"
+            )
+    return value
 
 
 @kind_dataclass
@@ -64,3 +64,4 @@ class User(Resource):
     language: Maybe[Line] = OMITTED
     timezone: Maybe[Line] = OMITTED
     active: Maybe[Annotated[Bool, Ranked((False, True))]] = OMITTED
+    settings: Maybe[Annotated[UserSettings, BeforeValidator(check_names)]] = OMITTED

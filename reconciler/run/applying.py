@@ -103,6 +103,7 @@ def working(
                 clock=workspace.clock,
                 sleep=workspace.sleep,
                 stopping=workspace.stopping,
+                step=lambda: workspace.meter.step(""),
             ),
             recorder,
         )

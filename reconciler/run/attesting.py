@@ -32,10 +32,7 @@ def attest(
     if page is None:
         known = ", ".join(page.id for page in proposal.plan.hand_offs if page.open) or "none"
         raise PlanRefused(f"there is no hand-off {hand_off}; open ones: {known}")
-    by_reading = [
-        c for c in proposal.plan.changes if c.hand_off and c.hand_off.id == hand_off and c.remote_id
-    ]
-    if by_reading:
+    if page.ends_by_reading(proposal.plan.changes):
         raise PlanRefused(f"{hand_off} needs no confirmation: the next reading shows whether it is done")
     target = hand_off.split("/", 1)[0]
     run = new_run_id(lambda: now)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from reconciler.model import (
+    NO_TARGET,
     Address,
     Binding,
+    Budget,
     Change,
+    Declared,
     Difference,
+    Expectation,
     Finding,
     Intent,
     Observation,
     Plan,
-    Record,
+    Quota,
     Recorded,
     State,
     Waiting,
 )
+from reconciler.resources.base import field_rules, kinds
 from reconciler.run.workspace import (
     Campus,
     Workspace,
@@ -29,10 +34,14 @@ from reconciler.run.workspace import (
     driver_names,
     driver_settings,
 )
-from reconciler.stages.count import count, count_host_days
+from reconciler.settings import Settings
+from reconciler.stages.count import count, count_host_days, frees_seats
 from reconciler.stages.load import load
 from reconciler.stages.order import order
 from reconciler.stages.resolve import resolve
+
+SNAPSHOT_FRESH = timedelta(hours=24)
+"""A plan against an older snapshot says so."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +93,68 @@ def read_campus(workspace: Workspace) -> Campus:
 
 
 def trust_sources(campus: Campus, recorded: Recorded) -> Campus:
-    """Sources that changed more than they said they would are unread: nothing of theirs is removed."""
+    """Sources that changed more than they said they would are unread: nothing of theirs is removed.
+
+    Neither is what follows from the entries of an unread source, such as the links of its meetings.
+    """
     lost = dict(campus.desired.unread)
     for expectation in campus.expectations:
-        key = expectation.target, expectation.kind
-        known = sum(_from(record, expectation.source, key) for record in recorded.records)
-        changed = 100 * abs(known - expectation.rows) / known if known else 0
+        known, rows = _compare_rows(expectation, campus.desired, recorded)
+        changed = 100 * abs(known - rows) / known if known else 0
         if changed > expectation.max_change:
-            lost[key] = (
-                f"{expectation.source} has {expectation.rows} rows where {known} are recorded,"
+            lost[expectation.target, expectation.kind] = (
+                f"{expectation.source} has {rows} rows where {known} are recorded,"
                 f" a change of {changed:.0f} %; max_change is {expectation.max_change:g} %"
             )
+    lost |= _follow(campus.settings, lost)
     return replace(campus, desired=replace(campus.desired, unread=lost))
 
 
-def _from(record: Record, source: str, key: tuple[str, str]) -> bool:
-    current = record.state is State.CURRENT and record.source == source
-    return current and (record.address.target, record.address.kind) == key
+def _compare_rows(expectation: Expectation, desired: Declared, recorded: Recorded) -> tuple[int, int]:
+    """How many names are recorded as a source's, and how many it names now.
+
+    Names recorded as another source's do not count, for that one answers for them, nor do ended ones.
+    """
+    key, source = (expectation.target, expectation.kind), expectation.source
+    owners: dict[str, str] = {}
+    ended = set()
+    for record in recorded.records:
+        if record.address[:2] == key and record.state is State.CURRENT:
+            owners[_entry_name(record.address)] = record.source
+        elif record.address[:2] == key and record.state is State.ENDED:
+            ended.add(_entry_name(record.address))
+    named = {
+        _entry_name(address)
+        for address, item in desired.resources.items()
+        if address[:2] == key and source in (item.source, *item.also)
+        if not item.lifecycle.release or _entry_name(address) in owners
+    }
+    mine = sum(owners[name] in ("", source) if name in owners else name not in ended for name in named)
+    return sum(owner == source for owner in owners.values()), mine
+
+
+def _entry_name(address: Address) -> str:
+    """The name of the entry an address came from: a family's members share it."""
+    return address.name.partition("/")[0]
+
+
+def _follow(settings: Settings, lost: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """Kinds whose objects follow from the entries of an unread one, or name one that has no target.
+
+    They follow in the targets that share its account.
+    """
+    companions = companion_settings(settings)
+    followers = {name: made for name, made in kinds().items() if made.follows}
+    return {
+        (name, follower): why
+        for (target, kind), why in lost.items()
+        for follower, made in followers.items()
+        if kind in (made.follows, *(rule.reference for rule in field_rules(made).values()))
+        for name, setting in companions.items()
+        if target == NO_TARGET
+        or made.follows == kind
+        and settings.targets[name].values.get(setting) == target
+    }
 
 
 def assemble(
@@ -111,10 +165,12 @@ def assemble(
     difference: Difference,
     selection: Selection,
     as_of: datetime,
+    budget: Budget | None,
 ) -> Plan:
     """The plan, ordered and counted; guards have not looked at it yet."""
     desired = campus.desired
-    changes = order(_select(difference.changes, selection))
+    selected = _select(difference.changes, selection)
+    changes = order(selected, frees_seats(selected, seen, campus.settings.guards.seats.get("licensed")))
     accounts = sorted(seen.accounts.items())
     return Plan(
         environment=workspace.environment,
@@ -126,14 +182,39 @@ def assemble(
         changes=changes if recorded.stamp else tuple(c for c in changes if c.verb != "remove"),
         statuses=difference.statuses,
         drift=difference.drift,
-        findings=(*difference.findings, *_unsettled(recorded.intents)),
+        findings=(*difference.findings, *_unsettled(recorded.intents), *_aged(workspace)),
         hand_offs=difference.hand_offs,
         violations=(),
         waivers=(),
         facts=count(desired, recorded, seen, changes),
-        host_days=count_host_days(desired, changes, campus.capabilities),
+        host_days=count_host_days(
+            desired, seen, changes, campus.capabilities, _spender(campus, seen, budget), as_of
+        ),
+        snapshot=workspace.snapshot.taken if workspace.snapshot else None,
         partial=bool(selection),
     )
+
+
+def _spender(
+    campus: Campus, seen: Observation, budget: Budget | None
+) -> Callable[[str, Quota, Address], tuple[int, int]]:
+    """Per target, quota and person: how many a day are left to people, and how many today has used."""
+    settings = driver_settings(campus.settings)
+
+    def spent(target: str, quota: Quota, owner: Address) -> tuple[int, int]:
+        default = next(item.default for item in settings[target] if item.name == quota.reserve)
+        reserve = str(campus.settings.targets[target].values.get(quota.reserve, default))
+        match = seen.matches.get(owner)
+        known = match.live.remote_id if match and match.live else ""
+        if budget is None or not known:
+            used = 0
+        elif budget.blocked(target, quota.name, known):
+            used = quota.limit
+        else:
+            used = budget.spent(target, quota.name, known)
+        return int(reserve) if reserve.isdecimal() else 0, used
+
+    return spent
 
 
 def _select(changes: Iterable[Change], selection: Selection) -> list[Change]:
@@ -149,6 +230,18 @@ def _held(change: Change, left_out: set[Address]) -> Change:
     missing = [address for address in change.after if address in left_out]
     waits = tuple(Waiting(str(address), "it is not part of this selection") for address in missing)
     return replace(change, waiting=(*change.waiting, *waits)) if waits else change
+
+
+def _aged(workspace: Workspace) -> list[Finding]:
+    """A snapshot is as good as it is new: an old one is warned of, and left to the reader's judgement."""
+    taken = workspace.snapshot.taken if workspace.snapshot else workspace.clock()
+    if workspace.clock() - taken <= SNAPSHOT_FRESH:
+        return []
+    text = f"it is from {taken:%Y-%m-%d %H:%M} UTC, over 24 hours old: much may have changed since"
+    return [Finding("warning", "snapshot", text, _RENEW)]
+
+
+_RENEW = "take a new one where the credentials are: reconciler state snapshot --out FILE"
 
 
 def _unsettled(intents: Iterable[Intent]) -> list[Finding]:

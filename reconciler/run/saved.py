@@ -19,8 +19,14 @@ PLAN_LIFETIME = timedelta(hours=24)
 
 
 def check_unmoved(ledger: SqliteLedger, plan: Plan) -> None:
-    """Refuse a plan made against another ledger, or before somebody else's writes."""
+    """Refuse a plan made against a snapshot, against another ledger, or before somebody else's writes."""
     stamp = ledger.read().stamp
+    if plan.snapshot is not None:
+        raise PlanRefused(
+            f"this plan was made against a snapshot of {plan.snapshot:%Y-%m-%d %H:%M} UTC, which shows what "
+            "would be done and is never applied; plan again without --snapshot, where the credentials and "
+            "the ledger are"
+        )
     if plan.ledger is None:
         raise PlanRefused("this plan is a preview, made without a ledger; plan again where the ledger is")
     if stamp is None or stamp.id != plan.ledger.id:

@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from reconciler.drivers.base import drivers as find_drivers
 from reconciler.errors import ReconcilerError
@@ -23,9 +24,11 @@ from reconciler.model import (
     Driver,
     Expectation,
     Opening,
+    Recorded,
     Secrets,
     Setting,
 )
+from reconciler.model.meter import Meter
 from reconciler.resources.base import Resource
 from reconciler.secrets import SecretStore
 from reconciler.settings import Settings, TargetSettings
@@ -36,11 +39,29 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Frozen(Protocol):
+    """Live systems and ledger as they were at one moment."""
+
+    @property
+    def taken(self) -> datetime:
+        """That moment."""
+
+    def read(self) -> Recorded:
+        """What was recorded."""
+
+    def budget(self) -> Budget:
+        """What was used of quotas since, as far as that is known."""
+
+    def open(self, driver: str, opening: Opening) -> Driver:
+        """A driver by this name that answers from what was read then."""
+
+
 @dataclass(frozen=True)
 class Workspace:
     """One desired folder with one environment's ledger. `adapt` may replace targets (the sandbox does).
 
     `secrets` None resolves references for real, from `environ`. An apply asks `stopping` before each change.
+    `snapshot` stands for every target and for the ledger: a plan then contacts nothing.
     """
 
     desired: Path
@@ -52,6 +73,8 @@ class Workspace:
     adapt: Callable[[Settings], Settings] = lambda settings: settings
     secrets: Secrets | None = None
     stopping: Callable[[], bool] = lambda: False
+    meter: Meter = field(default_factory=Meter)
+    snapshot: Frozen | None = None
 
     @property
     def ledger_path(self) -> Path:
@@ -88,7 +111,19 @@ class Workspace:
 def capabilities_of(settings: Settings) -> dict[str, Mapping[str, Capability]]:
     """What each target's driver can do, by target and kind; targets of unknown drivers are left out."""
     known = find_drivers()
-    return {t.name: known[t.driver].capabilities for t in settings.targets.values() if t.driver in known}
+    return {
+        t.name: {kind: _left(made, t) for kind, made in known[t.driver].capabilities.items()}
+        for t in settings.targets.values()
+        if t.driver in known
+    }
+
+
+def _left(capability: Capability, target: TargetSettings) -> Capability:
+    """The capability without the verbs that the target's settings leave to a person."""
+    by_hand = [
+        verbs for (name, value), verbs in capability.by_setting.items() if target.values.get(name) == value
+    ]
+    return replace(capability, verbs=capability.verbs.difference(*by_hand)) if by_hand else capability
 
 
 def driver_settings(settings: Settings) -> dict[str, tuple[Setting, ...]]:
@@ -155,9 +190,13 @@ def open_targets(
                 clock=workspace.clock,
                 sleep=workspace.sleep,
                 planning=planning,
+                meter=workspace.meter,
             )
             try:
-                driver = find_drivers()[target.driver](opening)
+                frozen = workspace.snapshot
+                driver = (
+                    frozen.open(target.driver, opening) if frozen else find_drivers()[target.driver](opening)
+                )
                 stack.callback(driver.close)
                 known = accounts.get(target.name) if accounts else None
                 found.accounts[target.name] = known or driver.whoami()

@@ -12,7 +12,8 @@ GET  /_control/state           the whole store, keys as in `World.to_json`, and 
                                              occurrences[{occurrence_id start_time duration status}]
                                              alternative_host_ids[] tracking_fields[{field value}]
                                deleted[]     kind id name how by at
-                               lti           credentials[{key secret name domains[]}],
+                               lti           credentials[{key secret name domains[] email_domains[]
+                                             roles{instructors[] alternative_hosts[]} settings{}}],
                                              associations[{key meeting_id context_id domain course_id}]
                                mails[]       to why at
                                further       account quota tracking_fields[] seed serial format

@@ -26,6 +26,8 @@ SEATS_ON_ACTIVATE = (400, 3412)
 ACTIVATE_NEEDS_LICENSED_SEAT = True
 # autoCreate outside a managed domain.
 AUTO_CREATE_OUTSIDE_DOMAIN = (400, 1116, "Email is not in the limited domains.")
+# What autoCreate's password must hold besides its 8 to 32 characters.
+BAD_PASSWORD = (400, 300, "The password must have letters of both cases and a number.")
 # The create call answers with an id for a person who is still pending; reads never show that id.
 # An expired invitation is in no list.
 # E-mail change: address outside the managed domains, and the fourth change within 24 hours.
@@ -35,6 +37,8 @@ EMAIL_IN_USE = (409, 1005, "Email has already been used.")
 EMAIL_OF_PENDING = (400, 300, "The email address of a pending user can not be changed.")
 # A person who was unlinked keeps an account of their own, so their address is known elsewhere.
 UNLINKED_IS_KNOWN_ELSEWHERE = True
+# "The transfer target's licence is too low" whatever is handed over, unless it is this type.
+TRANSFER_TARGET_TYPE = 2
 # Pending people removed by `delete` instead of `disassociate`.
 DELETE_OF_PENDING = (400, 300, "Pending users can only be disassociated.")
 
@@ -50,6 +54,10 @@ MEETINGS_OF_PENDING = (400, 1000, "You can not access meetings of users that are
 # A tracking field label the account does not define; values outside the recommended ones are taken.
 UNKNOWN_TRACKING_FIELD = (400, 300, "Tracking field does not exist.")
 MISSING_TRACKING_FIELD = (400, 300, "A required tracking field is missing.")
+# Space around a topic or an agenda is not kept, and line ends come back as CR LF.
+# The option by which people sign in shows only while a meeting asks them to; where none is named, the
+# account's default one counts. An id the account does not have is refused.
+UNKNOWN_AUTHENTICATION_OPTION = (400, 300, "Invalid field: authentication_option.")
 # tracking_fields in an update replaces the whole list.
 # A rule that would give more occurrences than this by its end date is refused, not cut.
 MOST_OCCURRENCES = 60
@@ -66,6 +74,17 @@ REMINDS_UNLESS_TOLD = True
 # A scheduled meeting leaves the lists this long after its last occurrence.
 EXPIRES_AFTER_DAYS = 30
 
+# --- Zoom tracking fields and account settings -------------------------------------------------------
+# A second tracking field of the same label: no error is listed for the creation, so it is made.
+# What belongs to another `option` than the one in the query is refused, like every unknown key.
+# A person's setting that a group of theirs has locked.
+LOCKED_SETTING = (400, 300, "The setting is locked by a group of the user.")
+# Of settings, an object below the second level is replaced by what an update sends.
+# `action: add` without name or type, or any that leaves a type with domains without domains.
+INCOMPLETE_OPTION = (400, 300, "The authentication option needs a name, a type and the domains of its type.")
+NO_OPTION = (400, 300, "The authentication option does not exist.")
+# Of several options at most one is the default: making one so takes it from the other.
+
 # --- LTI Pro ---------------------------------------------------------------------------------------
 # HTTP status of a failed signature (also: unknown key, missing or stale timestamp), and of the rest.
 LTI_SIGNATURE_STATUS = 401
@@ -80,4 +99,7 @@ LTI_NOT_FOUND = "404"
 # taking off an association that is not there is a success, too.
 # The body of a successful batch; nothing is told about its content.
 LTI_BATCH_RESULT: dict[str, str] = {}
+# How the template for imports spells its first line; the article only names the columns.
+LTI_IMPORT_COLUMNS = ("Meeting ID", "Context ID", "Domain", "custom_canvas_course_id")
+# A page adds alternative hosts only once somebody said so: what it does by default is not published.
 # An association ends with its meeting. The list shows each meeting once, by this credential's links.

@@ -112,6 +112,7 @@ class Account:
     features: list[str] = field(default_factory=list)
     require_password: bool = True
     settings: Json = field(default_factory=dict)
+    authentication_options: list[Json] = field(default_factory=list)
     emails_elsewhere: list[str] = field(default_factory=list)
 
 

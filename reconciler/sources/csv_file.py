@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.errors import Problem, Where, suggest
+from reconciler.errors import Problem, Where
 from reconciler.model import Entry
 from reconciler.model.names import fold_name
 from reconciler.sources.base import NO_MARKS, Files, Rows, Source
+from reconciler.sources.tables import Dialect, Table, read_table
 
 ENCODINGS = ("utf-8", "utf-16", "iso-8859-1", "windows-1252")
 DELIMITERS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -22,8 +20,10 @@ DELIMITERS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "p
 class CsvSource(Source):
     """One `- csv:` of a section. `columns` maps a field, or `name` for the handle, to the file's column.
 
-    `columns_where` is where each column was declared. An empty cell is left out, or clears the field if that
-    is in `clear_empty`.
+    A field may be dotted (`schedule.days`). `columns_where` is where each column was declared. An empty cell
+    is left out, or clears the field if that is in `clear_empty`. The cells of the fields in `lists` hold
+    several values separated by `;`. With `join`, rows of the same name are one entry: their lists follow each
+    other without doubles, and their other fields agree.
     """
 
     columns: Mapping[str, str]
@@ -31,6 +31,8 @@ class CsvSource(Source):
     clear_empty: frozenset[str] = frozenset()
     delimiter: str = ","
     encoding: str = "utf-8"
+    lists: frozenset[str] = frozenset()
+    join: bool = False
 
     def read(self, files: Files) -> Rows:
         """The rows as entries placed at file:line; cells lose the blanks around them."""
@@ -42,102 +44,95 @@ class CsvSource(Source):
 
 def read_csv(source: CsvSource, data: bytes) -> Rows:
     """The rows of a file's bytes. Nothing is raised."""
-    text, odd = _decode(source, data)
-    if odd:
-        return Rows(problems=(odd,), unread=odd.what)
     problems: list[Problem] = []
-    lines = _lines(source, text, problems)
-    header = next(lines, None)
-    if header is None:
+    dialect = Dialect(source.delimiter, source.encoding, declared=True)
+    table = read_table(source.file, data, dialect, problems, source.columns.values())
+    if table is None:
         return Rows((), tuple(problems), problems[0].what if problems else f"{source.file} is empty")
-    places = _find_columns(source, header[1], problems)
-    entries = tuple(_read_rows(source, lines, len(header[1]), places, problems)) if places else ()
+    places = table.find(source.columns, source.columns_where, source.where)
+    rows = _join_rows if source.join else _read_rows
+    entries = tuple(rows(source, table, places)) if places else ()
     return Rows(entries, tuple(problems), source.distrust(len(entries), problems))
 
 
-def _decode(source: CsvSource, data: bytes) -> tuple[str, Problem | None]:
-    encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
-    try:
-        return data.decode(encoding), None
-    except UnicodeDecodeError as error:
-        return "", _odd_byte(source, data, error.start)
-
-
-def _odd_byte(source: CsvSource, data: bytes, at: int) -> Problem:
-    """Names the row and column of a byte that is not in the source's encoding, and what to do about it."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Problem(
-            Where(source.file), "the file is UTF-16", "save it as UTF-8, or add `encoding: utf-16`"
-        )
-    line, start = data.count(b"\n", 0, at) + 1, data.rfind(b"\n", 0, at) + 1
-    before = data[start:at].decode("utf-8", "replace")
-    header = data.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff")
-    names = next(csv.reader([header], delimiter=source.delimiter), [])
-    index = len(next(csv.reader([before], delimiter=source.delimiter), [""]) or [""]) - 1
-    column = names[index].strip() if index < len(names) else str(index + 1)
-    what = f"row {line}, column {column}: the byte 0x{data[at]:02X} is not {source.encoding.upper()}"
-    remedy = "save the file as UTF-8 (Excel: CSV UTF-8), or say `encoding: windows-1252` in the source"
-    return Problem(Where(source.file, line, len(before) + 1), what, remedy)
-
-
-def _lines(source: CsvSource, text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank with the line each starts at; a row that cannot be read ends them."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if any(row):
-                yield line, [cell.strip() for cell in row]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        what = f"this row cannot be read as CSV: {error}"
-        problems.append(
-            Problem(Where(source.file, line), what, "check the quotes; the rows after it are not read")
-        )
-
-
-def _find_columns(source: CsvSource, header: list[str], problems: list[Problem]) -> dict[str, int]:
-    """The index of each declared field's column; empty if any is missing or the header is ambiguous."""
-    said = len(problems)
-    for name in sorted({name for name in header if name and header.count(name) > 1}):
-        what = f"the column `{name}` stands {header.count(name)} times in the header"
-        problems.append(Problem(Where(source.file), what, "rename or delete one"))
-    for wanted, column in source.columns.items():
-        if column not in header:
-            where = source.columns_where.get(wanted, source.where)
-            what = f"{source.file} has no column `{column}`"
-            problems.append(Problem(where, what, suggest(column, filter(None, header))))
-    if len(problems) > said:
-        return {}
-    return {wanted: header.index(column) for wanted, column in source.columns.items()}
-
-
-def _read_rows(
-    source: CsvSource,
-    lines: Iterator[tuple[int, list[str]]],
-    width: int,
-    places: Mapping[str, int],
-    problems: list[Problem],
-) -> Iterator[Entry]:
-    fields = [(name, at) for name, at in places.items() if name != "name"]
-    handle, column = places["name"], source.columns["name"]
+def _read_rows(source: CsvSource, table: Table, places: Mapping[str, int]) -> Iterator[Entry]:
     seen: dict[str, int] = {}
-    for line, row in lines:
-        where = Where(source.file, line)
-        name = fold_name(row[handle]) if handle < len(row) else ""
-        if len(row) != width:
-            what = f"this row has {len(row)} cells, the header {width}"
-            problems.append(Problem(where, what, "quote a cell that holds the delimiter, or fill the row up"))
-        elif not name:
-            problems.append(
-                Problem(where, f"the column `{column}` is empty: the row has no name", "fill it in")
-            )
-        elif name in seen:
-            what = f"`{row[handle]}` stands twice in the column `{column}`; the first is at line {seen[name]}"
-            problems.append(Problem(where, what, "delete one of the rows, or give them different names"))
+    read = _find_reading(source, places)
+    dotted = any("." in key for key in source.columns)
+    for line, name, row in _name_rows(source, table, places):
+        if name in seen:
+            what = f"`{row[places['name']]}` stands twice in the column `{source.columns['name']}`"
+            what = f"{what}; the first is at line {seen[name]}"
+            remedy = "delete one of the rows, or give them different names"
+            table.problems.append(Problem(Where(source.file, line), what, remedy))
         else:
             seen[name] = line
-            values: dict[str, Any] = {
-                key: row[at] or None for key, at in fields if row[at] or key in source.clear_empty
-            }
-            yield Entry(source.target, source.kind, name, values, where, NO_MARKS, source.file, source.base)
+            yield _make_entry(source, name, line, nest(read(row)) if dotted else read(row))
+
+
+def _join_rows(source: CsvSource, table: Table, places: Mapping[str, int]) -> Iterator[Entry]:
+    found: dict[str, tuple[int, dict[str, Any]]] = {}
+    read = _find_reading(source, places)
+    for line, name, row in _name_rows(source, table, places):
+        first, values = found.setdefault(name, (line, {}))
+        for key, value in read(row).items():
+            if key in source.lists and value and values.get(key):
+                values[key] += [item for item in value if item not in values[key]]
+            elif values.setdefault(key, value) != value:
+                what = (
+                    f"`{row[places['name']]}` has `{values[key] or ''}` in the column `{source.columns[key]}`"
+                )
+                what = f"{what} at line {first}, and `{value or ''}` here"
+                remedy = (
+                    f"rows of one name agree in everything but {', '.join(sorted(source.lists)) or 'lists'}"
+                )
+                table.problems.append(Problem(Where(source.file, line), what, remedy))
+    for name, (line, values) in found.items():
+        yield _make_entry(source, name, line, nest(values))
+
+
+def _name_rows(
+    source: CsvSource, table: Table, places: Mapping[str, int]
+) -> Iterator[tuple[int, str, list[str]]]:
+    handle = places["name"]
+    for line, row in table.rows(tuple(places.values()), (handle,)):
+        if name := fold_name(row[handle]):
+            yield line, name, row
+        else:
+            what = f"the column `{source.columns['name']}` is empty: the row has no name"
+            table.problems.append(Problem(Where(source.file, line), what, "fill it in"))
+
+
+def _find_reading(source: CsvSource, places: Mapping[str, int]) -> Callable[[list[str]], dict[str, Any]]:
+    """How the fields of a row become values, by their whole names."""
+    fields, clear = [(key, at) for key, at in places.items() if key != "name"], source.clear_empty
+
+    def read(row: list[str]) -> dict[str, Any]:
+        return {key: row[at] or None for key, at in fields if row[at] or key in clear}
+
+    def read_lists(row: list[str]) -> dict[str, Any]:
+        values = read(row)
+        for key in source.lists & values.keys():
+            items = dict.fromkeys(item.strip() for item in (values[key] or "").split(";"))
+            values[key] = [item for item in items if item] or None
+        return {key: value for key, value in values.items() if value or key in clear}
+
+    return read_lists if source.lists else read
+
+
+def _make_entry(source: CsvSource, name: str, line: int, values: dict[str, Any]) -> Entry:
+    where = Where(source.file, line)
+    return Entry(source.target, source.kind, name, values, where, NO_MARKS, source.file, source.base)
+
+
+def nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted keys as mappings within mappings."""
+    made: dict[str, Any] = {}
+    for path, value in values.items():
+        inner, (*parents, key) = made, path.split(".")
+        for parent in parents:
+            if not isinstance(inner.get(parent), dict):
+                inner[parent] = {}
+            inner = inner[parent]
+        inner[key] = value
+    return made

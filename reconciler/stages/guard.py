@@ -13,11 +13,10 @@ from reconciler.model import (
     Adopt,
     Change,
     Finding,
-    Forget,
     KindFacts,
     Plan,
+    RecordOnly,
     Remove,
-    Rename,
     Replace,
     Update,
     Violation,
@@ -224,16 +223,17 @@ def _glob(addresses: Sequence[Address]) -> str:
 def refused(plan: Plan) -> dict[str, str]:
     """By change key, why a guard refuses it: its target, its address, or an address it depends on.
 
-    Renames and forgets write nothing to a vendor and are refused only with their target's binding.
+    What concerns the record alone writes nothing to a vendor and is refused only with its target's binding.
     """
     targets = {v.target: v.guard for v in plan.violations if v.scope == "target"}
     held = {a: v.guard for v in plan.violations if v.scope == "address" for a in v.addresses}
     found: dict[str, str] = {}
     for change in plan.changes:
         rule = targets.get(change.address.target)
-        if isinstance(change, Rename | Forget) and rule != "binding":
-            rule = None
-        rule = rule or held.get(change.address)
+        if isinstance(change, RecordOnly):
+            rule = rule if rule == "binding" else None
+        else:
+            rule = rule or held.get(change.address)
         if rule is None:
             blocker = next((a for a in change.after if a in held), None)
             rule = f"{held[blocker]} of {blocker}" if blocker else None

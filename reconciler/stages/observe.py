@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from reconciler.errors import IncompleteReading, NotReady, ReconcilerError, RequestError
 from reconciler.model import (
+    Absence,
     Account,
     Address,
     Binding,
     Capability,
     Declared,
     Driver,
+    Explains,
     Handler,
     Lists,
     Live,
@@ -28,12 +30,14 @@ from reconciler.model import (
     Recorded,
     Scope,
     State,
+    Survey,
     Surveys,
     Unread,
     Wanted,
 )
+from reconciler.model.ended import find_ended
 from reconciler.model.references import kind_order, localise
-from reconciler.resources.base import Resource, SecretRef, declared, is_over, kinds, revive, unchecked
+from reconciler.resources.base import Resource, SecretRef, declared, kinds, revive, unchecked
 
 
 def observe(
@@ -44,11 +48,12 @@ def observe(
     unreachable: Mapping[str, str],
     fingerprint: Any,
     as_of: datetime,
+    on_kind: Callable[[str, str], None] = lambda target, kind: None,
 ) -> Observation:
     """Read every kind that is declared or recorded, in the order of references.
 
-    `unreachable` gives, per target without a driver or account, the reason. Never raises for a vendor's
-    answer: what cannot be read is Unread.
+    `unreachable` gives, per target without a driver or account, the reason. `on_kind` is told what is read
+    next. Never raises for a vendor's answer: what cannot be read is Unread.
     """
     watch = _Watch(desired, recorded.latest(desired.previously), as_of)
     misbound = {
@@ -61,6 +66,7 @@ def observe(
         if target in refused:
             watch.readings[target, kind] = Unread(target, kind, refused[target])
         elif target in drivers and kind in drivers[target].capabilities:
+            on_kind(target, kind)
             watch.read(target, kind, drivers[target])
     return Observation(
         accounts=accounts,
@@ -69,6 +75,7 @@ def observe(
         misbound=misbound,
         probes=tuple(watch.probe(drivers, refused)),
         fingerprints=_fingerprints(desired, fingerprint),
+        absences=watch.absences,
     )
 
 
@@ -104,9 +111,12 @@ class _Watch:
     ids: dict[Address, str] = field(default_factory=dict)
     readings: dict[tuple[str, str], Reading | Unread] = field(default_factory=dict)
     matches: dict[Address, Match] = field(default_factory=dict)
+    absences: dict[Address, Absence] = field(default_factory=dict)
     by_kind: dict[tuple[str, str], list[Address]] = field(default_factory=lambda: defaultdict(list))
+    ended: frozenset[Address] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.ended = find_ended(self.desired, self.records, self.as_of)
         self.ids.update({a: r.remote_id for a, r in self.records.items() if r.remote_id})
         for address in sorted({*self.desired.resources, *self.records}):
             self.by_kind[address.target, address.kind].append(address)
@@ -130,6 +140,18 @@ class _Watch:
                 live = self.matches[item.address].live
                 if live is not None and live.remote_id:
                     self.ids[item.address] = live.remote_id
+            self._explain(target, kind, handler, wanted)
+
+    def _explain(self, target: str, kind: str, handler: object, wanted: Iterable[Wanted[Any]]) -> None:
+        """Ask what is known of declared objects that were not found; if that fails, the kind is unread."""
+        expected = (item for item in wanted if item.address in self.desired.resources)
+        absent = [item for item in expected if self.matches[item.address] == Match(None)]
+        if not absent or not isinstance(handler, Explains):
+            return
+        try:
+            self.absences.update(handler.explain(absent))
+        except ReconcilerError as error:
+            self.readings[target, kind] = Unread(target, kind, str(error))
 
     def _wanted(self, target: str, kind: str) -> Iterable[Wanted[Resource]]:
         for address in self.by_kind[target, kind]:
@@ -140,7 +162,7 @@ class _Watch:
                 resource = recorded_resource(record)
             else:
                 continue
-            if not is_over(resource, self.as_of):
+            if address not in self.ended:
                 yield Wanted(address, record.remote_id if record else "", resource)
 
     def _identify(self, address: Address) -> str:
@@ -169,7 +191,7 @@ def read_kind(
     whole = handler.capability.lists is Lists.ALL
     try:
         items = tuple(handler.read(Scope(tuple(wanted), whole=whole)))
-        seats, by_hand = handler.survey() if isinstance(handler, Surveys) else (None, ())
+        survey = handler.survey() if isinstance(handler, Surveys) else Survey()
     except NotReady as error:
         return Unread(target, kind, str(error), waits_on=error.on)
     except (RequestError, IncompleteReading, ReconcilerError) as error:
@@ -183,7 +205,9 @@ def read_kind(
     proof = (
         f"{len(items)} listed, every page read" if whole else f"{len(items)} of {len(wanted)} read one by one"
     )
-    return Reading(target, kind, items, proof, seats, by_hand)
+    return Reading(
+        target, kind, items, proof, survey.seats, survey.by_hand, survey.twins, survey.creates_a_day
+    )
 
 
 def match(

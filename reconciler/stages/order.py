@@ -5,43 +5,73 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from reconciler.errors import PlanRefused
-from reconciler.model import Address, Adopt, Change, Create, Forget, Remove, Rename, Replace, Update
+from reconciler.model import (
+    Address,
+    Adopt,
+    Change,
+    Create,
+    FieldChange,
+    Forget,
+    Release,
+    Remove,
+    Rename,
+    Replace,
+    Update,
+)
 from reconciler.model.references import kind_order, natural
+from reconciler.resources.base import Resource, kinds
 
 Key = tuple[object, ...]
 
 
-def order(changes: Iterable[Change]) -> tuple[Change, ...]:
+def order(changes: Iterable[Change], freeing: AbstractSet[str] = frozenset()) -> tuple[Change, ...]:
     """Records move first, then what exists is made and changed along the references, removals last, reversed.
 
-    Within a kind: what frees seats or takes rights away, then creates by start, then updates. Every change
-    comes after the changes of the addresses in its `after`; a cycle raises PlanRefused.
+    Within a kind: what takes rights away or keeps harm off, then creates by start, then updates, cosmetic
+    ones last. `freeing` are keys of removals that give back a seat the plan needs: they come before it is
+    taken, if nothing of the plan still leads to what they remove. Every change comes after the changes of
+    the addresses in its `after`; a cycle raises PlanRefused.
     """
     ranks = {kind: index for index, kind in enumerate(kind_order())}
-    pending = sorted(changes, key=lambda change: _key(change, ranks))
+    pending = sorted(changes, key=lambda change: _key(change, ranks, freeing))
     return _topological(pending)
 
 
-def _key(change: Change, ranks: Mapping[str, int]) -> Key:
+def _key(change: Change, ranks: Mapping[str, int], freeing: AbstractSet[str]) -> Key:
     rank = ranks.get(change.address.kind, len(ranks))
-    phase = {Rename: 0, Remove: 2, Forget: 3}.get(type(change), 1)
+    early = change.key in freeing and not change.after
+    phase = 1 if early else {Rename: 0, Release: 0, Remove: 2, Forget: 3}.get(type(change), 1)
     return (
         phase,
         -rank if phase == 2 else rank,
         change.address.target,
-        _urgency(change),
+        _urgency(change, early),
         _start(change),
         natural(change.address.name),
         change.key,
     )
 
 
-def _urgency(change: Change) -> int:
-    if change.removals and isinstance(change, Update):
+def _urgency(change: Change, early: bool) -> int:
+    if early:
+        return 1
+    if not isinstance(change, Update | Adopt):
+        return 3 if isinstance(change, Replace | Create) else 5 if isinstance(change, Release) else 4
+    kind = kinds()[change.address.kind]
+    if change.removals or any(_protects(kind, item) for item in change.fields):
         return 0
-    return {Adopt: 1, Replace: 2, Create: 2}.get(type(change), 3)
+    if isinstance(change, Adopt) and not change.fields:
+        return 2
+    return 5 if all(item.field in kind.cosmetic for item in change.fields) else 4
+
+
+def _protects(kind: type[Resource], change: FieldChange) -> bool:
+    """True if the field becomes what keeps harm off, such as a waiting room switched on."""
+    values = kind.protects.get(change.field)
+    return values is not None and (not values or change.after in values)
 
 
 def _start(change: Change) -> str:
@@ -56,7 +86,7 @@ def _topological(pending: Sequence[Change]) -> tuple[Change, ...]:
     """Stable: among changes whose prerequisites are placed, the one sorted first goes first."""
     makers: dict[Address, list[int]] = defaultdict(list)
     for index, change in enumerate(pending):
-        if not isinstance(change, Remove | Forget):
+        if not isinstance(change, Remove | Release | Forget):
             makers[change.address].append(index)
     followers: dict[int, list[int]] = defaultdict(list)
     missing = [0] * len(pending)

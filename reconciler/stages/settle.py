@@ -132,7 +132,10 @@ def credit(record: Record, added: Sequence[str]) -> Record:
 
 
 def _made_record(address: Address, number: int, live: Live[Resource], at: datetime) -> Record:
-    """The record of an object that an earlier write made; its values count as sent until compared."""
+    """The record of an object that an earlier write made; its values count as sent until compared.
+
+    What was declared then is not known, so that nothing of it counts as released.
+    """
     stamp = at.isoformat()
     fields = {
         name: RecordedField(_recorded(value), Evidence.SENT, stamp)
@@ -146,7 +149,6 @@ def _made_record(address: Address, number: int, live: Live[Resource], at: dateti
         state=State.CURRENT,
         provenance=Provenance.CREATED,
         fields=fields,
-        declared=frozenset(fields),
         conditions=(live.blocked.code,) if live.blocked else (),
         keys=live.keys,
         label=live.label,

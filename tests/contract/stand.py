@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class Stand:
         self.notepad = Notepad(server) if example.driver == "notebook" else None
         rig.control("reset", {"now": rig.clock.now.isoformat(), **OPTIONS})
         rig.environ["SPARE_SECRET"] = "a spare secret"
+        rig.environ |= {"MEETING_PASSCODE": "h0rse-1", "OTHER_PASSCODE": "b4ttery-2"}
         if self.notepad is not None:
             path = rig.desired / "reconciler.yaml"
             text = path.read_text(encoding="utf-8")
@@ -145,8 +146,10 @@ class Stand:
         found = self.rig.world()
         for part in self.example.store.split("."):
             found = found[part]
+        listed = [found] if isinstance(found, dict) else found
         strangers = {"owner@example.edu", "host@example.edu", "deputy@example.edu", "third@example.edu"}
-        return [item for item in found if item.get("email") not in strangers]
+        strangers |= set(OPTIONS["tracking_fields"])
+        return [item for item in listed if item.get("email", item.get("field")) not in strangers]
 
     def lose_reply(self, operation: str) -> None:
         """The next answer to this operation is lost after it was carried out."""
@@ -155,12 +158,16 @@ class Stand:
         else:
             self.rig.control("faults", {"status": [{"operation": operation, "ending": "drop_reply"}]})
 
-    def drop(self, parts: Mapping[str, str]) -> None:
-        """From now on the vendor silently leaves out these parts of what it is sent."""
+    def drop(self, names: Iterable[str]) -> None:
+        """From now on the vendor silently leaves out of what it is sent what holds these fields."""
+        parts: dict[str, list[str]] = {}
+        for name in names:
+            for operation, part in self.example.drops[name].items():
+                parts.setdefault(operation, []).append(part)
         if self.notepad:
-            self.notepad.drops = dict(parts)
+            self.notepad.drops = {operation: dropped[0] for operation, dropped in parts.items()}
         else:
-            self.rig.control("faults", {"drop_fields": {name: [part] for name, part in parts.items()}})
+            self.rig.control("faults", {"drop_fields": parts})
 
     def break_reading(self, operation: str, how: str) -> None:
         """Answers to a reading fail: an error, cut off, garbled, or of another shape."""

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler import engine
 from reconciler.drivers.base import drivers
-from reconciler.model import Address, Create, Finds, Remove, Replace, Update
+from reconciler.model import Address, Adopt, Create, Finds, Remove, Replace, Update
 from reconciler.resources.base import field_rules, kinds
 from reconciler.run.proposal import read_campus
 from reconciler.run.workspace import open_targets
@@ -23,6 +23,29 @@ BY_API = pytest.mark.parametrize(
     [item for item in EXAMPLES if FOUND[item.driver, item.kind].capabilities[item.kind].verbs],
     ids=lambda item: item.id,
 )
+
+
+def _with_verbs(*wanted: str) -> pytest.MarkDecorator:
+    """The examples whose driver has all these verbs; `ends` is how the kind is taken away."""
+    found = [
+        item
+        for item in EXAMPLES
+        if {_ends_by(item) if verb == "ends" else verb for verb in wanted}
+        <= FOUND[item.driver, item.kind].capabilities[item.kind].verbs
+    ]
+    return pytest.mark.parametrize("example", found, ids=lambda item: item.id)
+
+
+def _ends_by(example: Example) -> str:
+    return kinds()[example.kind].on_absent
+
+
+MADE_AND_ENDED = _with_verbs("create", "ends")
+ONLY_SET = pytest.mark.parametrize(
+    "example",
+    [item for item in EXAMPLES if FOUND[item.driver, item.kind].capabilities[item.kind].verbs == {"update"}],
+    ids=lambda item: item.id,
+)
 BY_HAND = pytest.mark.parametrize(
     "example",
     [item for item in EXAMPLES if not FOUND[item.driver, item.kind].capabilities[item.kind].verbs],
@@ -33,7 +56,7 @@ BY_HAND = pytest.mark.parametrize(
 @pytest.mark.parametrize("pair", FOUND, ids="-".join)
 def test_every_kind_of_every_driver_brings_an_example_of_all_its_fields(pair: tuple[str, str]) -> None:
     example = example_of(*pair)
-    assert example is not None, f"add an example for {pair} to tests/contract/examples.py"
+    assert example is not None, f"add an example for {pair} to tests/contract/examples/"
     capability = FOUND[pair].capabilities[pair[1]]
     assert capability.fields.keys() == (example.fields.keys() & capability.fields.keys()) | example.indirect
     readable = {name for name, access in capability.fields.items() if access.value == "full"}
@@ -47,7 +70,7 @@ def test_the_throwaway_driver_is_among_them(throwaway: None) -> None:
     assert "notebook" in drivers()
 
 
-@BY_API
+@MADE_AND_ENDED
 def test_what_a_lost_create_made_can_be_looked_for(stand: Stand) -> None:
     stand.at_rest()
     workspace = stand.rig.workspace
@@ -82,7 +105,7 @@ def test_a_plan_performs_no_write(stand: Stand) -> None:
     assert stand.writes() == {}
 
 
-@BY_API
+@MADE_AND_ENDED
 def test_what_is_no_longer_declared_is_removed_once(stand: Stand) -> None:
     stand.at_rest()
     assert len(stand.store()) == 1
@@ -93,7 +116,7 @@ def test_what_is_no_longer_declared_is_removed_once(stand: Stand) -> None:
     assert [item for item in stand.store() if item.get("status") != "inactive"] == []
 
 
-@BY_API
+@MADE_AND_ENDED
 def test_a_removal_of_what_is_already_gone_is_success(stand: Stand) -> None:
     stand.at_rest()
     stand.withdraw()
@@ -116,7 +139,7 @@ def lost(stand: Stand, operation: str) -> None:
     assert stand.plan().plan.changes == (), (operation, [(o.ending, o.text) for o in report.outcomes])
 
 
-@BY_API
+@MADE_AND_ENDED
 def test_after_a_lost_reply_there_is_one_object(stand: Stand) -> None:
     """Every operation that makes, changes or removes the example loses one answer after acting."""
     stand.at_rest()
@@ -155,7 +178,7 @@ def _operations(stand: Stand, change: Callable[[], None]) -> list[str]:
     return sorted(stand.writes())
 
 
-@BY_API
+@MADE_AND_ENDED
 def test_references_come_first_and_removals_last(stand: Stand) -> None:
     """Everything the example needs is new, and something of its kind goes, all in one plan."""
     stand.at_rest()
@@ -180,8 +203,28 @@ def test_references_come_first_and_removals_last(stand: Stand) -> None:
 
 def _apart(example: Example) -> dict[str, object]:
     """Values that make it another object for everybody."""
-    apart = {"email": "other@example.edu", "title": "Other", "topic": "Other", "first_name": "Other"}
+    apart = {"email": "other@example.edu", "first_name": "Other", "default": False}
+    apart |= dict.fromkeys(("title", "topic", "label"), "Other")
     return {name: value for name, value in apart.items() if name in example.fields}
+
+
+@ONLY_SET
+def test_what_can_only_be_set_is_taken_over_set_and_left_as_it_is(stand: Stand) -> None:
+    """Declared first, it is adopted with what differs; a lost reply changes nothing; withdrawn, it stays."""
+    stand.declare()
+    (change,) = stand.plan().plan.changes
+    assert isinstance(change, Adopt)
+    assert {field.field for field in change.fields} == stand.example.edits.keys()
+    stand.apply()
+    assert stand.plan().plan.changes == ()
+    (operation,) = stand.writes()
+    stand.declare(stand.example.fields | stand.example.edits)
+    lost(stand, operation)
+    before = stand.store()
+    stand.withdraw()
+    assert stand.plan().plan.changes == ()
+    stand.apply()
+    assert stand.store() == before
 
 
 @BY_HAND
@@ -199,6 +242,11 @@ def test_what_no_api_does_is_handed_off_and_never_attempted(stand: Stand) -> Non
     stand.confirm()
     assert stand.plan().plan.changes == ()
     stand.withdraw()
+    if _ends_by(stand.example) == "keep":
+        plan = stand.plan().plan
+        assert plan.changes == ()
+        assert any("on_absent is keep" in finding.text for finding in plan.findings)
+        return
     (change,) = stand.plan().plan.changes
     assert isinstance(change, Remove)
     assert change.hand_off is not None
@@ -207,10 +255,6 @@ def test_what_no_api_does_is_handed_off_and_never_attempted(stand: Stand) -> Non
     stand.confirm()
     assert stand.plan().plan.changes == ()
     assert stand.address not in {record.address for record in stand.plan().recorded.records}
-
-
-def _ends_by(example: Example) -> str:
-    return kinds()[example.kind].on_absent
 
 
 VERBS = [

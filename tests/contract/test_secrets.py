@@ -18,6 +18,7 @@ SECRETS = (
     "sandbox-secret",
     "sandbox-lti-secret",
     "a spare secret",
+    "h0rse-1",
     "a key for tests, long enough to be one",
 )
 

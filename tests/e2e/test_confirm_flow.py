@@ -16,7 +16,7 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert "This is a preview" in shell.type("plan", "--sandbox", "--exit-code", status=2).stdout
     report = shell.type("apply", "--sandbox").stdout
-    assert "49 applied, 6 waiting, 2 handed off" in report
+    assert "52 applied, 6 waiting, 2 handed off" in report
     assert f"reconciler confirm {CREDENTIAL} --by NAME --sandbox" in report
 
     too_early = shell.type("confirm", DOMAINS, "--sandbox", status=1).stderr

@@ -12,10 +12,10 @@ import pytest
 
 from reconciler.drivers.base import drivers
 from reconciler.report import Style, render_plan
-from reconciler.resources.base import Lifecycle, kinds
+from reconciler.resources.base import kinds
 from reconciler.run.proposal import read_campus
 from reconciler.run.workspace import Workspace
-from reconciler.stages.load import declarations, sections, settings, waivers
+from reconciler.stages.load import sections, settings
 from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
 from tests.e2e.typist import Typist, fits
@@ -63,6 +63,7 @@ def test_the_plan_in_the_readme_is_a_real_one(campus: Rig) -> None:
     scenes.rewrite(campus, "zoom-main/groups.yaml", ("[s1, s3]", "[s1, s4]"))
     scenes.rewrite(campus, "zoom-main/meetings.yaml", ("topic: BIO 101", "topic: BIO 101 Lecture"))
     campus.console("edit_user", user="ada@example.edu", type=1)
+    campus.console("edit_account", seats={"licensed": 25})
     shown = next(block for block in read_blocks("README.md") if block.language == "text")
     made = render_plan(campus.plan().plan, Style(now=campus.clock.now))
     assert fits(made, tuple(shown.text.splitlines())), made
@@ -77,8 +78,8 @@ def test_examples_of_other_pages_hold_in_the_worked_example(page: str, tmp_path:
 
 
 def test_everything_refused_by_name_is_in_the_readme() -> None:
-    later = {*sections.LATER, *declarations.LATER, *settings.LATER, *settings.LATER_POLICIES}
-    later |= {*waivers.LATER, *Lifecycle.later, *(name for kind in kinds().values() for name in kind.later)}
+    later = {*sections.LATER, *settings.LATER, *settings.LATER_POLICIES}
+    later |= {name for kind in kinds().values() for name in kind.later}
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in sorted(later) if f"`{name}`" not in page] == []
 

@@ -35,6 +35,7 @@ from reconciler.model import (
     State,
     Sync,
 )
+from reconciler.report.dates import Day
 from reconciler.stages.guard import GUARDS
 from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
@@ -213,7 +214,7 @@ def fields(kind: type[Any]) -> list[str]:
 
 def test_every_key_of_the_json_is_documented() -> None:
     found: dict[str, type[Any]] = {}
-    for kind in (Report, Record, Attestation, Past, Problem):
+    for kind in (Report, Record, Attestation, Day, Past, Problem):
         reachable(kind, found)
     changes = found.pop("BaseChange")
     for name, kind in found.items():

@@ -100,8 +100,29 @@ def test_a_pending_person_keeps_the_record_and_is_never_invited_twice(campus: Ri
     assert people(campus)[GUEST]["mails"] == mails == 1
 
 
-def test_an_invitation_that_expired_is_reported_not_repeated(campus: Rig) -> None:
+def test_an_invitation_that_expired_is_sent_again_once(campus: Rig) -> None:
     invite(campus)
+    campus.apply()
+    campus.console("expire_invitation", user=GUEST)
+    change = next(c for c in campus.plan().plan.changes if c.address.name == "g1")
+    assert (change.verb, change.reason) == ("create", "gone from the live system")
+    assert "invitation expired" in change.note
+    for _ in range(3):
+        campus.apply()
+    assert people(campus)[GUEST]["mails"] == 2
+    campus.console("accept_invitation", user=GUEST)
+    campus.apply()
+    rest(campus)
+    assert members(campus, "faculty") == {"ada@example.edu", GUEST}
+
+
+def test_an_invitation_that_expired_is_only_reported_if_the_entry_says_so(campus: Rig) -> None:
+    invite(campus)
+    rewrite(
+        campus,
+        "zoom-main/people.yaml",
+        (f"{{email: {GUEST}}}", f"{{email: {GUEST}, lifecycle: {{on_gone: report}}}}"),
+    )
     campus.apply()
     campus.console("expire_invitation", user=GUEST)
     proposal = campus.plan()

@@ -95,14 +95,24 @@ def desired(draw: st.DrawFn) -> Sections:
                 **agenda,
             },
             st.sampled_from(sorted(users)),
-            st.sampled_from(["2027-03-01T10:00", "2027-03-14T02:30", "2027-11-07T01:30"]),
+            st.sampled_from(["2027-03-01T10:00", "2027-03-14T03:00", "2027-11-07T01:30"]),
             st.sampled_from([30, 50]),
             members,
             _fields(agenda=st.sampled_from(["Introduction", None])),
         )
         talks = draw(st.dictionaries(st.sampled_from(TALKS), talk, max_size=2))
         talks = {name: {"topic": name.title(), **fields} for name, fields in talks.items()}
+        for planned in talks.values():
+            _make_fit(users, planned)
     return {"users": users, "groups": groups, "course_meetings": talks}
+
+
+def _make_fit(users: dict[str, dict[str, Any]], talk: Mapping[str, Any]) -> None:
+    """Nobody hosts who is not active, and nobody stands in for a host without a licence."""
+    others = talk["alternative_hosts"]
+    for name in others["exactly"] if isinstance(others, dict) else others:
+        users[name] |= {"license": "licensed", "active": True}
+    users[talk["host"]]["active"] = True
 
 
 def _without(members: Any, name: str) -> Any:

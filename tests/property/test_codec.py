@@ -20,6 +20,7 @@ from reconciler.model import (
     Change,
     FieldChange,
     HandOffRef,
+    HostDays,
     LedgerStamp,
     Plan,
     Reason,
@@ -174,7 +175,7 @@ NOT_COVERED: dict[str, Callable[[Plan], Plan]] = {
     "statuses": lambda plan: replace(plan, statuses=(Status(Address("a", "b", "c"), Sync.UNKNOWN),)),
     "drift": lambda plan: replace(plan, drift=()),
     "findings": lambda plan: replace(plan, findings=()),
-    "facts": lambda plan: replace(plan, facts=(), host_days={"x": 3}),
+    "facts": lambda plan: replace(plan, facts=(), host_days={"x": HostDays(3, 100, 20, 0, 1)}),
     "hand-off texts": lambda plan: replace(plan, hand_offs=()),
     "own digest": lambda plan: replace(plan, digest="x"),
     "unused waivers": lambda plan: replace(

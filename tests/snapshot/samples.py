@@ -19,6 +19,7 @@ from reconciler.model import (
     HandOff,
     HandOffItem,
     Health,
+    HostDays,
     KindFacts,
     LedgerStamp,
     Outcome,
@@ -81,6 +82,7 @@ def statuses() -> tuple[Status, ...]:
     """One of each word and a credential that works."""
     return (
         *(Status(user(f"s2000{number:02}"), Sync.IN_SYNC) for number in range(12)),
+        Status(user("s300000"), Sync.RELEASED, "neither compared nor changed; the entry may be taken out"),
         Status(user("s100021"), Sync.PENDING, "create"),
         Status(user("s123456"), Sync.DRIFTED, "department was changed"),
         Status(link("chem200/1"), Sync.PENDING, "create"),
@@ -148,7 +150,10 @@ def rich() -> Plan:
             ),
         ),
         facts=facts(),
-        host_days={str(user("s123456")): 190, str(user("s100007")): 12},
+        host_days={
+            str(user("s123456")): HostDays(190, 100, 20, used=12, days=3),
+            str(user("s100007")): HostDays(12, 100, 20, used=0, days=1),
+        },
     )
     return replace(plan, digest=plan_digest(plan))
 

@@ -37,7 +37,7 @@ waivers:
   - {guard: binding, addresses: zoom-main/group/a, until: soon}
 """,
     "environments/default/zoom-main/people.yaml": "users:\n  s1: {license: basic}\n",
-    "homeless.yaml": "users:\n  s9: {email: s9@example.edu}\nterms:\n  fall-2026: {}\nuesrs:\n  s9: {}\n",
+    "homeless.yaml": "users:\n  s9: {email: s9@example.edu}\ncategories:\n  lectures: {}\nuesrs:\n  s9: {}\n",
     "courses.yaml": "courses:\n  bio101: {context_id: 4f2a9c, domain: https://c.example.edu}\n  chem: {}\n",
     "zoom-main/people.yaml": """\
 users:
@@ -49,7 +49,7 @@ users:
   s5: {email: [s5@example.edu], location: {city: Boston}}
   s6: {email: not an address, active: yes}
   s7: {email: s7@example.edu, email: s77@example.edu}
-  s8: {email: s8@example.edu, lifecycle: {protected: true, ignore: [department], on_absent: remove}}
+  s8: {email: s8@example.edu, lifecycle: {protected: true, ignore: [departmnt], on_absent: remove}}
   s10: {email: s10@example.edu, lifecycle: {previously: [s11]}}
   s11: {email: s11@example.edu, lifecycle: {previously: [s10]}}
   s12: please

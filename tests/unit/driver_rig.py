@@ -17,6 +17,7 @@ from reconciler.errors import Absent, OriginRefused, Refused, Unauthorized
 from reconciler.ledger import MemoryBudget
 from reconciler.model import Account, Address, Driver, Opening
 from reconciler.model.changes import FieldChange, Reason
+from reconciler.model.recorded import Intent
 from reconciler.resources.base import Plain, Resource, SecretRef
 from reconciler.sandbox import Sandbox
 
@@ -78,6 +79,9 @@ class Safe:
 
     def fingerprint(self, ref: SecretRef) -> str | None:
         return None
+
+    def derive(self, ref: SecretRef, purpose: str) -> bytes:
+        return f"{ref.text} {purpose}".encode().ljust(32)[:32]
 
 
 class Plainly:
@@ -231,6 +235,27 @@ def run_campus(**options: Any) -> Iterator[Campus]:
         yield campus
         for driver in campus.opened:
             driver.close()
+
+
+def sent_intent(campus: Campus, address: Address) -> Intent:
+    """The intent of the last request that was about to be sent, as one to make `address`."""
+    operation, parameters, body, elements = campus.journal.sent[-1]
+    return Intent(
+        id=1,
+        run="run",
+        target=address.target,
+        addresses=(address,),
+        verb="create",
+        step=1,
+        attempt=1,
+        operation=operation,
+        parameters=parameters,
+        body=body,
+        elements=elements,
+        at=campus.clock(),
+        token=1,
+        state="uncertain",
+    )
 
 
 def change(name: str, added: Sequence[str] = (), removed: Sequence[str] = ()) -> FieldChange:

@@ -84,11 +84,26 @@ def test_omitted_is_unmanaged_and_null_clears(site: Site) -> None:
     site.declare(users={"ada": USERS["ada"] | {"first_name": "Ada", "department": "Law"}})
     site.apply()
     site.declare(users={"ada": USERS["ada"] | {"department": None}})
-    (change,) = site.plan().changes
+    released, change = site.plan().changes
     assert [(f.field, f.before, f.after) for f in change.fields] == [("department", "Law", None)]
+    assert (released.verb, [(f.field, f.after) for f in released.fields]) == (
+        "release",
+        [("first_name", "Ada")],
+    )
     site.apply()
     (page,) = site.book.pages["user"].values()
     assert (page["first_name"], page["department"]) == ("Ada", None)
+
+
+def test_what_an_unread_source_may_still_declare_is_not_released(site: Site) -> None:
+    site.declare(users={"ada": USERS["ada"] | {"first_name": "Ada"}})
+    site.apply()
+    site.declare(users={"ada": USERS["ada"]})
+    made = site.propose()
+    assert words(made.plan) == ["release main/user/ada"]
+    desired, known = made.campus.desired, made.campus.capabilities
+    lost = replace(desired, unread={("main", "user"): "roster.csv is not there"})
+    assert diff(lost, made.recorded, made.seen, made.campus.settings, known, NOW).changes == ()
 
 
 def test_vendor_null_and_empty_are_equal(site: Site) -> None:

@@ -61,7 +61,9 @@ def test_declarations_name_kinds_and_fields_that_exist(name: str) -> None:
         assert capability.required | capability.units <= capability.fields.keys()
         assert capability.verbs <= {"create", "update", "disable", "delete"}
         assert capability.verbs or capability.page, "a kind without verbs is a hand-off on a page"
-        assert bool(capability.quota) <= bool(rules[capability.quota or next(iter(rules))])
+        if capability.quota:
+            assert rules[capability.quota.owner].reference
+            assert capability.quota.reserve in {setting.name for setting in drivers()[name].settings}
 
 
 def test_a_notebook_is_read_by_post_and_written_by_get(notebook: Any) -> None:

@@ -22,6 +22,7 @@ from reconciler.model import (
     KindFacts,
     Plan,
     Reason,
+    Release,
     Removal,
     Remove,
     Rename,
@@ -229,3 +230,31 @@ def test_an_address_wide_refusal_holds_what_depends_on_it_and_lets_the_rest_go()
 def test_protection_refuses_its_own_address() -> None:
     plan = guard(make(remove("a", protected=True), remove("b")), Guards(), (), {})
     assert set(refused(plan)) == {"remove z/user/a"}
+
+
+def test_a_contested_field_holds_its_address_and_a_waiver_is_used_once_for_it() -> None:
+    finding = Finding(
+        "warning", "z/user/1", "last_name was put back", guard="contested", addresses=(user(1),)
+    )
+    plan = make(update(1), update(2), findings=(finding,))
+    judged = guard(plan, Guards(), (), {})
+    assert [(v.guard, v.scope, v.addresses) for v in judged.violations] == [
+        ("contested", "address", (user(1),))
+    ]
+    assert refused(judged) == {"update z/user/1": "contested"}
+    allowed = guard(plan, Guards(), (waiver("contested", maximum=1),), {})
+    assert (allowed.violations, [use.uses for use in allowed.waivers]) == ((), [1])
+    assert rules(plan, None, waiver("contested", maximum=1), used={allowed.waivers[0].id: 1}) == ["contested"]
+
+
+def test_what_concerns_the_record_alone_is_refused_only_with_the_binding() -> None:
+    let_go = Release(address=user(1), reason=Reason.RELEASED, whole=False)
+    finding = Finding(
+        "warning", "z/user/1", "last_name was put back", guard="contested", addresses=(user(1),)
+    )
+    plan = make(let_go, update(1), findings=(finding,))
+    assert refused(guard(plan, Guards(), (), {})) == {"update z/user/1": "contested"}
+    bound = Finding("error", "z", "another account", guard="binding")
+    assert refused(guard(make(let_go, findings=(bound,)), Guards(), (), {})) == {
+        "release z/user/1": "binding"
+    }

@@ -185,6 +185,37 @@ def test_removals_are_summed_over_the_last_24_hours(ledger: SqliteLedger, clock:
     assert ledger.read().removals == {}
 
 
+def revert(ledger: SqliteLedger, run: str, *fields: str, address: Address = ANN) -> None:
+    entry = replace(make_entry(address), verb="update", reverted=fields)
+    ledger.commit(run, Commit("zoom-main", history=(entry,)))
+
+
+def test_a_field_reverted_three_times_within_a_day_stays_contested(
+    ledger: SqliteLedger, clock: TurnedClock
+) -> None:
+    times = []
+    for number in range(3):
+        assert ledger.read().contested == {}
+        times.append(clock.now)
+        revert(ledger, f"r{number}", "last_name", *(["license"] if number else []))
+        revert(ledger, f"r{number}", address=BOB)
+        clock.turn(hours=12)
+    assert ledger.read().contested == {(ANN, "last_name"): tuple(times)}
+    clock.turn(days=100)
+    assert ledger.read().contested == {(ANN, "last_name"): tuple(times)}, "until it is acknowledged"
+    ledger.commit("r3", Commit("zoom-main", renamed=((ANN, CID),)))
+    assert ledger.read().contested == {(CID, "last_name"): tuple(times)}
+    revert(ledger, "r4", "last_name", address=CID)
+    assert ledger.read().contested == {}, "three times within a day, not since ever"
+
+
+def test_three_reverts_over_more_than_a_day_are_no_contest(ledger: SqliteLedger, clock: TurnedClock) -> None:
+    for number in range(6):
+        revert(ledger, f"r{number}", "last_name")
+        clock.turn(hours=12, seconds=1)
+    assert ledger.read().contested == {}
+
+
 def test_quota_is_counted_per_owner_and_utc_day(
     ledger: SqliteLedger, tmp_path: Path, clock: TurnedClock
 ) -> None:
@@ -253,34 +284,6 @@ def test_history_is_kept_for_its_time_and_open_intents_for_ever(
     assert ledger.records() == (make_record(),)
     with pytest.raises(ValueError, match="2 days"):
         ledger.prune_history(1)
-
-
-def test_a_forgotten_person_leaves_counts_only(ledger: SqliteLedger, tmp_path: Path) -> None:
-    secretly = Address("zoom-main", "user", "zoe")
-    journal = ledger.journal(ledger.lease("zoom-main", "r1"), "r1", [make_create(secretly)], 1)
-    intent = journal.sending("users.create", {"of": "zoe"}, {"email": "zoe@example.edu"}, ("zoe",))
-    with pytest.raises(LedgerError, match="no known end"):
-        ledger.forget(secretly)
-    ledger.commit(
-        "r1",
-        Commit(
-            "zoom-main",
-            records=(make_record(secretly), make_record()),
-            attestations=(make_attestation(secretly),),
-            intents=(intent,),
-            history=(make_entry(secretly, 1),),
-        ),
-    )
-    before = generation(ledger)
-    assert ledger.forget(secretly) == 1
-    recorded = ledger.read()
-    assert recorded.records == (make_record(),)
-    assert recorded.attestations == {}
-    assert recorded.removals == {("zoom-main", "user"): 1}
-    assert generation(ledger) == before + 1
-    assert [past.address.name for past in ledger.history()] == ["forgotten"]
-    dump = "\n".join(ledger.store.connect().iterdump())
-    assert "zoe" not in dump.lower()
 
 
 def test_run_ids_sort_by_time_and_differ(clock: TurnedClock) -> None:

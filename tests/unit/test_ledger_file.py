@@ -216,6 +216,24 @@ def test_an_older_ledger_is_lifted_after_a_backup(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
 
 
+def test_a_ledger_of_the_first_version_is_lifted_with_all_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "default.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.prepare(connection, path, "default", START, schema.MIGRATIONS[:1])
+        connection.execute("INSERT INTO runs (run, command, plan_digest, started) VALUES ('r', '', '', '')")
+        connection.execute(
+            "INSERT INTO history (run, at, target, kind, name, verb, ending, text, change, removals) VALUES"
+            " ('r', '2026-09-01T00:00:00.000000+00:00', 't', 'user', 'a', 'update', 'applied', '', '', 0)"
+        )
+    with pytest.raises(LedgerError, match=r"older ledger \(version 1\)"):
+        open_ledger(path, environment="default", readonly=True)
+    assert schema.backups(path) == []
+    with open_ledger(path, environment="default") as ledger:
+        assert [past.address.name for past in ledger.history()] == ["a"]
+        assert ledger.read().contested == {}
+    assert [copy.name for copy in schema.backups(path)] == ["default.db.backup-v1"]
+
+
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "default.db"
     make_old(path)

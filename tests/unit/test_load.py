@@ -108,7 +108,7 @@ SETTINGS_REFUSED = [
     ("secrets: {}", "`root` is missing"),
     ("fingerprint_key: key", "`fingerprint_key` is a secret in plain text"),
     ("notifications: {}", "`notifications` (notifying people) is not supported by this version"),
-    ("environments: {}", "`environments` (overlays per environment) is not supported by this version"),
+    ("environments: {}", "`environments` is not known here"),
     ("gaurds: {}", "`gaurds` is not known here"),
 ]
 
@@ -168,13 +168,6 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     assert "zoom-main/link.yaml" not in documents.files
 
 
-def test_overlays_are_refused_where_they_would_be_used(tmp_path: Path) -> None:
-    overlay = {"environments__prod__zoom-main__people_yaml": "users: {s1: {license: basic}}\n"}
-    assert told(read(tmp_path, **overlay)) == []
-    (problem,) = load(tmp_path, "prod").problems
-    assert "overlays per environment are not supported by this version" in problem.what
-
-
 def test_waivers(tmp_path: Path) -> None:
     text = """\
 waivers:
@@ -193,7 +186,6 @@ waivers:
     [
         ("guard: removal", "there is no guard `removal`"),
         ("guard: identity", "the guard `identity` cannot be waived"),
-        ("guard: contested", "the guard `contested` is not supported by this version"),
         ("until: soon", "`until` is a date"),
         ("addresses: zoom-man/user/a", "no target is named `zoom-man`"),
         ("addresses: zoom-main", "`zoom-main` is neither an address nor a glob"),
@@ -233,7 +225,7 @@ REFUSED_SECTIONS = [
     ("a.yaml", "groups: {g: {}}\n", "a.yaml:1:1: `groups` belong to a target"),
     ("a.yaml", "target: zoom-mian\ngroups: {g: {}}\n", "a.yaml:1:1: no target is named `zoom-mian`"),
     ("zoom-main/a.yaml", "gruops: {g: {}}\n", "zoom-main/a.yaml:1:1: `gruops` is not a section"),
-    ("zoom-main/a.yaml", "role_maps: {g: {}}\n", "`role_maps` are not supported by this version"),
+    ("zoom-main/a.yaml", "enrollments: {g: {}}\n", "`enrollments` are not supported by this version"),
     ("zoom-main/a.yaml", "course_links: {g: {}}\n", "`course_links` are not declared"),
     ("zoom-main/a.yaml", "waivers: []\n", "`waivers` is not a section"),
     ("zoom-main/a.yaml", "groups: {}\n", "the section `groups` is empty"),

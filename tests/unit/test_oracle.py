@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import Sandbox
-from tests.oracle import judge
+from tests.oracle import judge, read_declared
 from tests.rig import Rig
 
 FILES = {
@@ -40,6 +40,7 @@ FILES = {
             host: s1
             alternative_hosts: [s2]
             waiting_room: true
+            tracking_fields: {Department: Law}
             course: bio
             schedule: {days: [mon, wed], start: "10:00", minutes: 50, from: 2026-09-09, until: 2027-05-31,
                        skip: [2026-09-14], timezone: America/New_York}
@@ -47,6 +48,57 @@ FILES = {
     "courses.yaml": """
         courses:
           bio: {context_id: ctx, domain: "https://canvas.example.edu", canvas_course_id: "7"}
+        """,
+    "terms.yaml": """
+        terms:
+          fall: {from: 2026-09-07, until: 2026-10-30, timezone: Australia/Sydney, holidays: {Day: 2026-10-06}}
+        """,
+    "zoom-main/timetable.csv": """
+        CRN,Title,Who,Days,Begin,End
+        100,Law,s1;s2,TR,1:00 PM,1:50 PM
+        200,Art,s1,,,
+        """,
+    "zoom-main/timetable.yaml": """
+        course_meetings:
+          from:
+            - {timetable: timetable.csv, term: fall, columns: {name: CRN, topic: Title, host: Who, days: Days,
+               start: Begin, end: End}}
+          defaults: {tracking_fields: {Department: Law}, audio: computer}
+        """,
+    "zoom-main/students.yaml": """
+        users:
+          from:
+            - oneroster: sis
+            - {csv: more.csv, columns: {name: Id, last_name: Last, department: Dept}, prefer: [last_name]}
+          defaults: {settings: {waiting_room: true}}
+        """,
+    "zoom-main/more.csv": """
+        Id,Last,Dept
+        t1,Newly,Art
+        """,
+    "zoom-main/sis/manifest.csv": """
+        propertyName,value
+        oneroster.version,1.1
+        file.users,bulk
+        """,
+    "zoom-main/sis/users.csv": """
+        sourcedId,status,enabledUser,role,givenName,familyName,email
+        t1,active,true,student,Tea,Old,tea@example.edu
+        t2,tobedeleted,true,student,Tim,Gone,tim@example.edu
+        t3,active,true,guardian,Gus,Home,gus@home.example
+        """,
+    "zoom-main/account.yaml": """
+        tracking_fields:
+          department: {label: Department, recommended_values: [Law, Art], required: true}
+        account_settings:
+          cloud-recording: {value: false}
+        authentication_options:
+          ours: {title: Ours, admits: [example.edu], default: true}
+        """,
+    "environments/prod/zoom-main/students.yaml": """
+        users:
+          entries:
+            t1: {department: Law}
         """,
 }
 
@@ -66,8 +118,29 @@ def applied(tmp_path_factory: pytest.TempPathFactory, shared_sandbox: Sandbox) -
 
 def test_it_has_nothing_to_say_of_what_is_as_declared(applied: tuple[Path, str]) -> None:
     desired, state = applied[0], json.loads(applied[1])
-    assert len(state["meetings"]) == 2  # over 60 dates, so two series
+    assert len(state["meetings"]) == 3  # over 60 dates, so two series; and the timetable's
     assert judge(desired, state, _strangers(state)) == []
+
+
+def test_it_reads_an_overlay_and_how_people_leave(applied: tuple[Path, str]) -> None:
+    desired, state = applied[0], json.loads(applied[1])
+    before = _strangers(state)
+    assert judge(desired, state, before, environment="prod") == ["person t1: department is 'Art', not 'Law'"]
+    was = read_declared(desired)
+    was.people["old"] = {"email": "Old@example.edu"}
+    for how, status, said in (
+        ("delete", "active", "old@example.edu was to be deleted, and is active"),
+        ("disable", "active", "old@example.edu was to be disabled, and is active"),
+        ("", "active", "old@example.edu was to be disabled, and is active"),
+        ("keep", "inactive", "old@example.edu was to be kept, and is inactive"),
+        ("", "inactive", ""),
+        ("keep", "active", ""),
+    ):
+        was.leaving["old"] = how
+        old = {**_user(state, "tea@example.edu"), "id": "x", "email": "old@example.edu", "status": status}
+        left = {**state, "users": [*state["users"], old]}
+        assert judge(desired, left, before, was=was) == [said] * bool(said)
+    assert judge(desired, state, before, was=was) == ["old@example.edu was to be kept, and is gone"]
 
 
 def _strangers(state: Any) -> Any:
@@ -78,6 +151,10 @@ def _strangers(state: Any) -> Any:
 
 def _user(state: Any, email: str) -> Any:
     return next(user for user in state["users"] if user["email"] == email)
+
+
+def _meeting(state: Any, topic: str) -> Any:
+    return next(meeting for meeting in state["meetings"] if meeting["topic"] == topic)
 
 
 def _twin(things: list[Any], **changes: Any) -> None:
@@ -96,15 +173,15 @@ TAMPERED: dict[str, Callable[[Any], Any]] = {
     "group choir has stranger@example.edu, who is not declared": lambda s: _group(s, "choir")[
         "member_ids"
     ].append(_user(s, "stranger@example.edu")["id"]),
-    "meeting BIO of s1 from 2026-09-09T10:00: waiting_room is False, not True": lambda s: s["meetings"][0][
+    "meeting BIO of s1 from 2026-09-09T10:00: waiting_room is False, not True": lambda s: _meeting(s, "BIO")[
         "settings"
     ].update(waiting_room=False),
-    "meeting BIO of s1 from 2026-09-09T10:00: alternative hosts lacks bob@example.edu": lambda s: s[
-        "meetings"
-    ][0].update(alternative_host_ids=[]),
-    "meeting BIO of s1 from 2026-09-09T10:00 exists 0 times; 2 meetings have that topic": lambda s: s[
-        "meetings"
-    ][0]["occurrences"][1].update(status="available"),
+    "meeting BIO of s1 from 2026-09-09T10:00: alternative hosts lacks bob@example.edu": lambda s: _meeting(
+        s, "BIO"
+    ).update(alternative_host_ids=[]),
+    "meeting BIO of s1 from 2026-09-09T10:00 exists 0 times; 2 meetings have that topic": lambda s: _meeting(
+        s, "BIO"
+    )["occurrences"][1].update(status="available"),
     "meeting BIO of ann@example.edu at ": lambda s: _twin(s["meetings"], id=1),
     "course link ('KLAIJC9OTI2Hm', 1, 'ctx', 'https://canvas.example.edu', '7') is not declared": lambda s: (
         _twin(s["lti"]["associations"], meeting_id=1)
@@ -118,6 +195,28 @@ TAMPERED: dict[str, Callable[[Any], Any]] = {
     "users: new@example.edu is not declared, and was not there before": lambda s: _twin(
         s["users"], id="x", email="new@example.edu"
     ),
+    "person t1: last_name is 'Old', not 'Newly'": lambda s: _user(s, "tea@example.edu").update(
+        last_name="Old"
+    ),
+    "person t1: waiting_room is False, not True": lambda s: _user(s, "tea@example.edu").update(settings={}),
+    "users: tim@example.edu is not declared": lambda s: _twin(s["users"], id="x", email="tim@example.edu"),
+    "meeting Law of s1 from 2026-09-08T13:00 exists 0 times": lambda s: _meeting(s, "Law")["occurrences"][
+        8
+    ].update(status="available"),
+    "meeting Law of s1 from 2026-09-08T13:00: Department is 'Art', not 'Law'": lambda s: _meeting(
+        s, "Law"
+    ).update(tracking_fields=[{"field": "Department", "value": "Art"}]),
+    "meeting Law of s1 from 2026-09-08T13:00: audio is 'both', not 'voip'": lambda s: _meeting(s, "Law")[
+        "settings"
+    ].update(audio="both"),
+    "tracking field Department: required is False, not True": lambda s: s["tracking_fields"][0].update(
+        required=False
+    ),
+    "tracking field Department does not exist": lambda s: s["tracking_fields"].clear(),
+    "account: cloud-recording is True, not False": lambda s: s["account"]["settings"].clear(),
+    "authentication option Ours: admits is ['x.org'], not ['example.edu']": lambda s: s["account"][
+        "authentication_options"
+    ][0].update(domains="x.org"),
     "ann@example.edu got a mail: alternative host": lambda s: s["mails"].append(
         {"to": "ann@example.edu", "why": "alternative host"}
     ),

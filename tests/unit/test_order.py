@@ -71,12 +71,12 @@ EXPECTED = [
     "adopt z/user/ben",
     "create z/user/ada",
     "update z/user/dan",
-    "create z/course_meeting/talk/1",
     "update z/group/club",
+    "create z/course_meeting/talk/1",
     "create l/course_link/talk/1",
     "remove l/course_link/old/1",
-    "remove z/group/old",
     "remove z/course_meeting/old/1",
+    "remove z/group/old",
     "remove z/user/old",
     "forget z/group/gone",
 ]
@@ -90,6 +90,20 @@ def test_seats_are_freed_first_references_lead_and_removals_go_backwards() -> No
 def test_the_order_of_input_is_irrelevant(seed: int) -> None:
     shuffled = random.Random(seed).sample(EVERYTHING, len(EVERYTHING))
     assert order(shuffled) == order(EVERYTHING)
+
+
+def test_a_removal_that_frees_a_needed_seat_comes_before_it_is_taken() -> None:
+    disable, delete = remove(at("z/user/old")), remove(at("z/user/older"), TALK)
+    changes: list[Change] = [create(ADA), create(TALK, ADA), delete, disable]
+    changes.append(update(at("z/user/cleo"), falls=True))
+    assert keys(order(changes, {disable.key, delete.key})) == [
+        "update z/user/cleo",
+        "remove z/user/old",
+        "create z/user/ada",
+        "create z/course_meeting/talk/1",
+        "remove z/user/older",
+    ], "what the plan still leads to goes last, seat or no seat"
+    assert keys(order(changes))[-2:] == ["remove z/user/old", "remove z/user/older"]
 
 
 def test_prerequisites_come_first_even_against_the_kinds() -> None:

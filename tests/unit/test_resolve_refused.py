@@ -81,8 +81,8 @@ USERS = [
         "`protct` is not known here | did you mean `protect`?",
     ),
     (
-        "a: {email: a@x.edu, lifecycle: {release: true}}",
-        "`lifecycle.release` (releasing entries) is not supported",
+        "a: {email: a@x.edu, lifecycle: {ignore: [departmnt]}}",
+        "`ignore`: users have no field `departmnt` | did you mean `department`?",
     ),
 ]
 
@@ -95,11 +95,6 @@ def test_people_are_refused(tmp_path: Path, entry: str, what: str) -> None:
 
 
 REFUSED_MEETINGS = [
-    (
-        meeting(schedule="schedule: {term: fall}"),
-        "schedule",
-        "`schedule`: `term` (terms and timetables) is not",
-    ),
     (meeting(schedule=ONCE.replace("50", "fifty")), "minutes", "`minutes` is a whole number"),
     (meeting(schedule=ONCE.replace("50", "0")), "minutes", "`minutes` is less than 1"),
     (meeting(schedule=ONCE.replace("50", "5000")), "minutes", "`minutes` is more than 1440"),

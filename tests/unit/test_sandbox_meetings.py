@@ -94,6 +94,38 @@ def test_reads_are_normalised(rig: Rig, host: str) -> None:
     assert (shown["duration"], shown["timezone"], shown["type"]) == (60, "America/New_York", 2)
 
 
+def test_texts_come_back_without_space_around_them_and_with_cr_lf(rig: Rig, host: str) -> None:
+    number = rig.add_meeting(host, topic="  BIO 101 \n", agenda="one\ntwo\r\n\nthree\n")["id"]
+    shown = rig.zoom(f"GET /meetings/{number}").json()
+    assert (shown["topic"], shown["agenda"]) == ("BIO 101", "one\r\ntwo\r\n\r\nthree")
+
+
+def test_how_people_sign_in_shows_while_they_have_to(rig: Rig, host: str) -> None:
+    options = [{"id": f"o{n}", "name": f"O{n}", "default_option": n == 1} for n in (1, 2)]
+    rig.console("edit_account", authentication_options=options)
+    number = rig.add_meeting(host, settings={"authentication_option": "o2"})["id"]
+
+    def option(**settings: Any) -> Any:
+        rig.zoom(f"PATCH /meetings/{number}", {"settings": settings})
+        return rig.zoom(f"GET /meetings/{number}").json()["settings"].get("authentication_option")
+
+    assert option(meeting_authentication=False) is None
+    assert option(meeting_authentication=True) == "o2"
+    plain = rig.add_meeting(host, settings={"meeting_authentication": True})
+    assert plain["settings"]["authentication_option"] == "o1", "the account's default"
+    body = {"settings": {"authentication_option": "unknown"}}
+    assert said(rig.zoom(f"PATCH /meetings/{number}", body)) == (400, 300)
+
+
+def test_a_passcode_imposed_by_the_account_cannot_be_taken_off(rig: Rig, host: str) -> None:
+    made = rig.add_meeting(host, default_password=False)
+    assert len(made["password"]) == 8
+    rig.zoom(f"PATCH /meetings/{made['id']}", {"password": ""})
+    assert rig.zoom(f"GET /meetings/{made['id']}").json()["password"] == made["password"]
+    rig.console("edit_account", require_password=False)
+    assert rig.add_meeting(host, default_password=False)["password"] == ""
+
+
 def test_settings_are_merged_by_updates(rig: Rig, host: str) -> None:
     number = rig.add_meeting(host, settings={"mute_upon_entry": True})["id"]
     rig.zoom(f"PATCH /meetings/{number}", {"settings": {"watermark": True}})

@@ -156,9 +156,10 @@ def test_an_address_is_used_once(rig: Rig) -> None:
     ("action", "features", "email", "info", "expected"),
     [
         ("autoCreate", [], "a@example.edu", {"password": "12345678"}, (400, 200)),
-        ("autoCreate", ["auto_create"], "a@other.org", {"password": "12345678"}, (400, 1116)),
+        ("autoCreate", ["auto_create"], "a@other.org", {"password": "Passw0rdX"}, (400, 1116)),
         ("autoCreate", ["auto_create"], "a@example.edu", {}, (400, 300)),
-        ("autoCreate", ["auto_create"], "a@example.edu", {"password": "12345678"}, (201, None)),
+        ("autoCreate", ["auto_create"], "a@example.edu", {"password": "12345678"}, (400, 300)),
+        ("autoCreate", ["auto_create"], "a@example.edu", {"password": "Passw0rdX"}, (201, None)),
         ("create", [], "a@example.edu", {"password": "12345678"}, (400, 300)),
         ("custCreate", [], "a@example.edu", {}, (400, 200)),
         ("custCreate", ["isv"], "a@other.org", {}, (201, None)),

@@ -1,17 +1,13 @@
 """CSV files as sources of people: what is read, what is refused, and when nothing may be removed."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.errors import Where
-from reconciler.model import Documents
 from reconciler.sources.base import Rows
 from reconciler.sources.csv_file import CsvSource, read_csv
-from reconciler.stages.load import load
-from tests.unit.desired_samples import BASE, problems, write_folder
 
 COLUMNS = {"name": "ID", "email": "Mail", "department": "Dept"}
 
@@ -98,82 +94,118 @@ def test_a_short_file_is_no_mistake_but_takes_nothing_away(
     assert why in rows.unread
 
 
-SECTION = """\
-users:
-  from:
-    - csv: roster.csv
-      columns: {name: ID, email: Mail}
-      expect: {min_rows: 2, max_change: 12.5%}
-  defaults: {license: basic}
-"""
+@pytest.mark.parametrize(
+    "data",
+    [
+        "sep=;\r\nID;Mail;Dept\r\ns1;a@x.edu;Arts\r\n",
+        '"sep=\t"\nID\tMail\tDept\ns1\ta@x.edu\tArts\n',
+        "ID,Mail,Dept,,\ns1,a@x.edu,Arts,,\n,,,,\n \t, ,\xa0,,\n",
+        "ID,Mail,Dept\ns1,a@x.edu,Arts,,,\n",
+        "ID,Mail,Dept\rs1,a@x.edu,Arts\r",
+        "\xa0ID\u200b,Mail,Dept\n\u2060s1,\ufeffa@x.edu\xa0,Arts\u200b\n",
+        'ID,Mail,Dept\n"=""s1""",="a@x.edu",Arts\n',
+        'People of the campus,,\n"As of today, all",,\nID,Mail,Dept\ns1,a@x.edu,Arts\n',
+    ],
+)
+def test_what_spreadsheets_do_to_a_file_is_undone(data: str) -> None:
+    rows = read(data)
+    assert rows.problems == () and rows.unread == ""
+    found = [(entry.name, entry.values) for entry in rows.entries]
+    assert found == [("s1", {"email": "a@x.edu", "department": "Arts"})]
 
 
-def load_roster(tmp_path: Path, section: str, roster: str | None) -> Documents:
-    """Load BASE with its people from a roster, left out if None."""
-    files = {**BASE, "zoom-main/people.yaml": section}
-    return load(
-        write_folder(tmp_path, files if roster is None else {**files, "zoom-main/roster.csv": roster}),
-        "default",
-    )
-
-
-def test_what_a_source_promises_is_carried_along(tmp_path: Path) -> None:
-    documents = load_roster(tmp_path, SECTION, "ID,Mail\n1,a@x.edu\n")
-    assert documents.problems == ()
-    (expected,) = documents.expectations
-    assert (expected.rows, expected.max_change, expected.source) == (1, 12.5, "zoom-main/roster.csv")
-    assert "fewer than the 2" in documents.unread["zoom-main", "user"]
-    assert "zoom-main/roster.csv" in documents.files
-
-
-def test_a_missing_file_is_a_mistake(tmp_path: Path) -> None:
-    documents = load_roster(tmp_path, SECTION, None)
-    (problem,) = documents.problems
-    assert str(problem.where) == "zoom-main/people.yaml:3:7"
-    assert documents.unread["zoom-main", "user"]
-    assert documents.unreadable == {"user"}
-
-
-OK = "csv: r.csv, columns: {name: ID}"
-DECLARED = [
-    ("csv: ../../r.csv, columns: {name: ID}", "csv", "`../r.csv` leads out of the desired folder"),
-    ("csv: r.csv", "{csv", "`columns` is missing"),
-    ("csv: r.csv, columns: {email: Mail}", "columns", "`name` is missing"),
-    ("csv: r.csv, columns: {name: ID, emial: M}", "emial", "users have no field `emial`"),
-    (f"{OK}, clear_empty: [name]", "name]", "`name` is not among `columns`"),
-    (f"{OK}, delimiter: dot", "delimiter", "`delimiter` cannot be `dot`"),
-    (f"{OK}, encoding: ebcdic", "encoding", "`encoding` cannot be `ebcdic`"),
-    (f"{OK}, expect: {{min_rows: few}}", "min_rows", "`min_rows` is a whole number"),
-    (f"{OK}, expect: {{rows: 1}}", "rows", "`rows` is not known here"),
-    ("oneroster: sis/", "oneroster", "`oneroster` (OneRoster sources) is not supported by this version"),
-    ("canvas_sis: sis/", "canvas", "`canvas_sis` (Canvas SIS sources) is not supported by this version"),
-    ("cvs: r.csv, columns: {name: ID}", "{cvs", "`csv` is missing"),
-]
-
-
-@pytest.mark.parametrize(("item", "at", "told"), DECLARED)
-def test_a_source_is_declared_in_full(tmp_path: Path, item: str, at: str, told: str) -> None:
-    line = f"    - {{{item}}}"
-    files = {"zoom-main/people.yaml": f"users:\n  from:\n{line}\n", "zoom-main/r.csv": "ID\n1\n"}
-    place = f"zoom-main/people.yaml:3:{line.index(at) + 1}: "
-    found = problems(tmp_path, files)
-    assert any(str(problem).startswith(place + told) for problem in found), found
+def test_lines_are_counted_from_the_top_of_the_file() -> None:
+    data = 'sep=,\nTitle,,\nID,Mail,Dept\ns1,"a\nb",x\ns2,,y\n'
+    assert [entry.where.line for entry in read(data).entries] == [4, 6]
 
 
 @pytest.mark.parametrize(
-    ("section", "told"),
+    ("cell", "kept"),
     [
-        ("users:\n  from: [{csv: a.csv, columns: {name: ID}}, {csv: b.csv}]\n", "several sources are not"),
-        ("groups:\n  from: [{csv: a.csv}]\n", "`from:` for groups is not supported by this version"),
-        ("users:\n  from: a.csv\n", "`from` is a list of sources"),
+        ("'00123", "00123"),
+        ("'=SUM(A1)", "=SUM(A1)"),
+        ("=SUM(A1)", "=SUM(A1)"),
+        ("'t Hooft", "'t Hooft"),
+        ("Caf\u0065\u0301", "Caf\u00e9"),
+        ("12E5", "12E5"),
+        ("1-Mar", "1-Mar"),
+        ('"5"" disk"', '5" disk'),
     ],
 )
-def test_sources_of_later_versions_are_refused_by_name(tmp_path: Path, section: str, told: str) -> None:
-    found = problems(tmp_path, {"zoom-main/people.yaml": section})
-    assert told in found[0].what
+def test_a_cell_stays_text(cell: str, kept: str) -> None:
+    rows = read(f"ID,Mail,Dept\ns1,,{cell}\n")
+    assert [entry.values for entry in rows.entries] == [{"department": kept}]
 
 
-def test_a_second_source_for_a_kind_is_refused(tmp_path: Path) -> None:
-    roster = "ID,Mail\n1,a@x.edu\n2,b@x.edu\n"
-    files = {"zoom-main/people.yaml": SECTION, "zoom-main/more.yaml": SECTION, "zoom-main/roster.csv": roster}
-    assert any("several sources" in problem.what for problem in problems(tmp_path, files))
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("ID,Mail,Dept\n1.23457E+11,a,b\n", "`1.23457E+11` in the column `ID` was a longer number"),
+        ("ID,Mail,Dept\n1-Mar,a,b\n", "`1-Mar` in the column `ID` is a date"),
+        ("ID,Mail,Dept\n3/1/2026,a,b\n", "`3/1/2026` in the column `ID` is a date"),
+        ("ID,Mail,Dept\n1,a,Garc\u00c3\u00ada\n", "was encoded twice"),
+        ('ID,Mail,Dept\n1,a,5" disk\n', "a quote stands in the middle of a cell"),
+        ('ID,Mail,Dept\n1, "a",b\n', "a quote stands in the middle of a cell"),
+        ("I\0D\0,\0", "the file holds zero bytes: it is UTF-16"),
+        ("ID;Mail;Dept\n1;a;b\n", "its names seem to be separated by semicolons"),
+    ],
+)
+def test_what_a_spreadsheet_spoilt_is_refused(data: str, told: str) -> None:
+    rows = read(data)
+    assert told in rows.problems[0].what
+    assert rows.problems[0].remedy and rows.unread
+
+
+def test_a_column_that_is_not_read_may_hold_anything() -> None:
+    rows = read("ID,Mail,Dept,Note\n1,a@x.edu,b,1.5E+11\n")
+    assert rows.problems == () and len(rows.entries) == 1
+
+
+MEMBERS = {"name": "Group", "title": "Title", "members": "Who"}
+
+
+def test_a_cell_of_a_list_holds_several_names() -> None:
+    rows = read(
+        "Group,Title,Who\ng1,One,s1; s2;;s1\ng2,Two,\ng3,,;\n",
+        columns=MEMBERS,
+        lists=frozenset({"members"}),
+        clear_empty=frozenset({"title"}),
+    )
+    assert [entry.values for entry in rows.entries] == [
+        {"title": "One", "members": ["s1", "s2"]},
+        {"title": "Two"},
+        {"title": None},
+    ]
+
+
+def test_rows_of_one_name_are_joined_where_that_is_said() -> None:
+    data = "Group,Title,Who\ng1,One,s2\nG2,Two,s1\nG1,One,s1;s3\ng1,,s2\n"
+    joined = read(data, columns=MEMBERS, lists=frozenset({"members"}), join=True)
+    assert joined.problems == ()
+    assert [(entry.name, entry.where.line, entry.values) for entry in joined.entries] == [
+        ("g1", 2, {"title": "One", "members": ["s2", "s1", "s3"]}),
+        ("g2", 3, {"title": "Two", "members": ["s1"]}),
+    ]
+    assert "stands twice" in read(data, columns=MEMBERS, lists=frozenset({"members"})).problems[0].what
+
+
+def test_joined_rows_agree_in_everything_but_lists() -> None:
+    rows = read("Group,Title,Who\ng1,One,s2\ng1,Other,s1\n", columns=MEMBERS, join=True)
+    told = [str(problem).partition("\n")[0] for problem in rows.problems]
+    assert told == [
+        "r.csv:3:1: `g1` has `One` in the column `Title` at line 2, and `Other` here",
+        "r.csv:3:1: `g1` has `s2` in the column `Who` at line 2, and `s1` here",
+    ]
+
+
+def test_a_dotted_field_is_part_of_a_mapping() -> None:
+    columns = {"name": "ID", "schedule.days": "Days", "schedule.start": "Start", "topic": "Topic"}
+    rows = read(
+        "ID,Days,Start,Topic\nm1,mon;wed,10:00,Bio\nm2,,,Art\n",
+        columns=columns,
+        lists=frozenset({"schedule.days"}),
+    )
+    assert [entry.values for entry in rows.entries] == [
+        {"schedule": {"days": ["mon", "wed"], "start": "10:00"}, "topic": "Bio"},
+        {"topic": "Art"},
+    ]

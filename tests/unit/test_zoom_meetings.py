@@ -45,12 +45,12 @@ def weekly(until: date = date(2026, 10, 21), skip: tuple[date, ...] = (), start:
         "from": date(2026, 9, 7),
         "until": until,
     }
-    (series,) = Weekly(**told, timezone=NEW_YORK, skip=skip).series()
+    (series,) = Weekly(**told, timezone=NEW_YORK, skip=skip).series().values()
     return series.begun(NOW, None)
 
 
 def single(start: str = "2026-09-07T10:00") -> Series:
-    (series,) = Dates(dates=(start,), minutes=50, timezone=NEW_YORK).series()
+    (series,) = Dates(dates=(start,), minutes=50, timezone=NEW_YORK).series().values()
     return series.begun(NOW, None)
 
 

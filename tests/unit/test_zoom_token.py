@@ -90,7 +90,7 @@ def test_secrets_go_to_allowed_origins_only(campus: Campus) -> None:
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"create_users": "autoCreate"}, "autoCreate needs a password"),
+        ({"transfer_to": "s100001"}, "transfer_to is not an e-mail"),
         ({"reserve": "many"}, "whole number"),
         ({"account_id": ""}, "account_id is missing"),
     ],

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from reconciler.drivers.zoom.user import CAPABILITY, UserHandler
-from reconciler.errors import IncompleteReading, NeedsPerson, Refused, Uncertain
-from reconciler.model import Address, Intent, Live, Removal, Scope, Seats, Wanted
+from reconciler.drivers.zoom.user_removal import COUNTED
+from reconciler.errors import IncompleteReading, NeedsPerson, ReconcilerError, Refused, Uncertain
+from reconciler.model import Address, Intent, Live, Removal, Scope, Seats, Survey, Wanted
 from reconciler.resources.base import OMITTED, Plain
 from reconciler.resources.user import User
 from tests.unit.driver_rig import Campus, change, run_campus
@@ -67,14 +69,16 @@ def test_everybody_is_listed_whatever_their_status(campus: Campus, people: UserH
     assert pending.blocked is not None and pending.blocked.code == "pending"
     assert [live.label for live in found.values() if live.owner] == ["owner@example.edu"]
     licensed = sum(1 for user in campus.state()["users"] if user["type"] == 2)
-    seats, rules = people.survey()
-    assert seats == Seats(licensed)
-    assert [(rule.field, rule.domains) for rule in rules] == [("email", frozenset({"example.edu"}))]
+    survey = people.survey()
+    assert survey.seats == Seats(licensed, 100_000)
+    rules = [(rule.field, rule.domains) for rule in survey.by_hand]
+    assert rules == [("email", frozenset({"example.edu"}))]
+    assert survey.creates_a_day == 10_000
 
 
-def test_without_the_domain_scope_there_is_no_rule(campus: Campus, people: UserHandler) -> None:
+def test_without_the_scopes_neither_rule_nor_seats_are_known(campus: Campus, people: UserHandler) -> None:
     campus.control("faults", {"scopes": ["user:read:admin"]})
-    assert people.survey() == (None, ())
+    assert people.survey() == Survey(creates_a_day=10_000)
 
 
 def test_details_are_read_only_for_whom_declares_them(campus: Campus, people: UserHandler) -> None:
@@ -123,6 +127,7 @@ def test_a_created_person_is_invited_once_and_pending(campus: Campus, people: Us
         ({"email": ANN, "license": "licensed", "first_name": "A", "active": True}, set()),
         ({"email": ANN, "department": "Law", "job_title": None}, {"department"}),
         ({"email": ANN, "active": False, "license": "on_prem"}, {"active", "license"}),
+        ({"email": ANN, "settings": {"waiting_room": True}}, {"settings"}),
     ],
 )
 def test_what_a_create_cannot_carry_follows(fields: Any, follows: set[str]) -> None:
@@ -266,3 +271,109 @@ def test_a_name_zoom_derives_is_as_good_as_none(campus: Campus, people: UserHand
     campus.console("add_user", email=ANN, status="active", first_name="Ann", last_name="Lee")
     live = read(people, want(email=ANN, display_name=None))
     assert live is not None and live.resource.display_name is None
+
+
+def test_only_declared_settings_are_read_and_only_differing_ones_are_written(
+    campus: Campus, people: UserHandler
+) -> None:
+    asked: Any = {"waiting_room": True, "auto_recording": "cloud", "meeting_authentication": True}
+    wanted, live = make(campus, people, email=ANN, settings=asked)
+    assert live.resource.settings == {
+        "waiting_room": False,
+        "auto_recording": "none",
+        "meeting_authentication": False,
+    }
+    people.update(live, wanted, [change("settings")])
+    assert stored(campus)["settings"] == {
+        "in_meeting": {"waiting_room": True},
+        "recording": {"auto_recording": "cloud"},
+        "meeting_authentication": True,
+    }
+    again = read(people, wanted, whole=True)
+    assert again is not None and again.resource.settings == asked
+    people.update(
+        again,
+        want(wanted.remote_id, email=ANN, settings=asked | {"waiting_room": False}),
+        [change("settings")],
+    )
+    assert campus.journal.sent[-1][2] == {"in_meeting": {"waiting_room": False}}
+
+
+def test_settings_of_pending_people_are_not_asked_for(campus: Campus, people: UserHandler) -> None:
+    campus.console("add_user", email="new@elsewhere.org", status="pending")
+    for whole in (True, False):
+        live = read(people, want(email="new@elsewhere.org", settings={"waiting_room": True}), whole=whole)
+        assert live is not None and live.blocked is not None
+        assert live.resource.settings is OMITTED
+    assert people.client.requests().get("GET /users/{userId}/settings", 0) == 0
+
+
+def test_a_setting_nobody_knows_is_refused_with_the_one_meant() -> None:
+    with pytest.raises(ValueError, match="did you mean `waiting_room`"):
+        want(email=ANN, settings={"wating_room": True})
+
+
+def test_what_a_person_holds_goes_to_the_heir(campus: Campus) -> None:
+    heir = campus.console("add_user", email="heir@example.edu", status="active", type=2)["id"]
+    people = campus.open("zoom", transfer_to="Heir@example.edu").handlers()["user"]
+    assert isinstance(people, UserHandler)
+    wanted, live = make(campus, people, email=ANN)
+    campus.console("add_meeting", host=wanted.remote_id, topic="Soon", start_time="2026-09-10T10:00:00Z")
+    campus.console("add_meeting", host=wanted.remote_id, topic="Gone", start_time="2026-09-02T10:00:00Z")
+    campus.sleep(3 * 86400.0)
+    (loss,) = people.weigh([live])
+    assert not loss.held
+    assert loss.text.startswith(
+        "the account, for good; 2 meetings, 1 still to come, and the cloud recordings"
+    )
+    assert loss.text.endswith("go to heir@example.edu")
+    people.remove(live, Removal.DELETE)
+    assert {meeting["host_id"] for meeting in campus.state()["meetings"]} == {heir}
+    assert campus.journal.sent[-1][1]["transfer_recording"] == "true"
+
+
+def test_without_an_heir_what_is_lost_is_said(campus: Campus, people: UserHandler) -> None:
+    _, ann = make(campus, people, email=ANN)
+    _, guest = make(campus, people, email="bo@elsewhere.org")
+    people.create(want(email="new@elsewhere.org"))
+    pending = read(people, want(email="new@elsewhere.org"))
+    assert pending is not None
+    losses = [loss.text for loss in people.weigh([ann, guest, pending])]
+    assert losses[0].startswith("the account, for good; 0 meetings, 0 still to come, the cloud recordings")
+    assert "which cannot be counted" in losses[0] and losses[0].endswith("transfer_to would hand them over")
+    assert losses[1].startswith("the membership; the person keeps an account elsewhere; 0 meetings")
+    assert losses[2] == "the open invitation"
+
+
+@pytest.mark.parametrize(
+    ("heir", "has", "why"),
+    [
+        ("nobody@example.edu", None, "is not in this account"),
+        ("heir@example.edu", {"type": 1, "status": "active"}, "has no licence"),
+        ("heir@example.edu", {"type": 2, "status": "inactive"}, "is not active"),
+        (ANN, None, "this very person"),
+    ],
+)
+def test_an_unfit_heir_holds_up_the_delete(campus: Campus, heir: str, has: Any, why: str) -> None:
+    if has:
+        campus.console("add_user", email=heir, **has)
+    people = campus.open("zoom", transfer_to=heir).handlers()["user"]
+    assert isinstance(people, UserHandler)
+    _, live = make(campus, people, email=ANN)
+    (loss,) = people.weigh([live])
+    assert why in loss.held and "transfer_to in reconciler.yaml" in loss.remedy
+    with pytest.raises(Refused):
+        people.remove(live, Removal.DELETE)
+    assert stored(campus)
+
+
+def test_an_heir_is_an_e_mail(campus: Campus) -> None:
+    with pytest.raises(ReconcilerError, match="main: the setting transfer_to is not an e-mail address"):
+        campus.open("zoom", transfer_to="s100001")
+
+
+def test_only_the_first_people_are_counted(campus: Campus, people: UserHandler) -> None:
+    _, live = make(campus, people, email=ANN)
+    losses = people.weigh([replace(live, remote_id=live.remote_id) for _ in range(COUNTED + 1)])
+    assert people.client.requests()["GET /users/{userId}/meetings"] == 2 * COUNTED
+    assert "; the meetings, the cloud recordings" in losses[-1].text

@@ -8,8 +8,17 @@ from typing import Any
 from reconciler.drivers.base import origin_of, read_setting, shaped
 from reconciler.drivers.http import CONCURRENCY, Client
 from reconciler.drivers.paging import read_pages
-from reconciler.drivers.zoom import course_meeting, group, user
+from reconciler.drivers.zoom import (
+    account_setting,
+    authentication_option,
+    course_meeting,
+    group,
+    tracking_field,
+    user,
+)
+from reconciler.drivers.zoom.account import Domains
 from reconciler.drivers.zoom.api import (
+    CREATIONS,
     GET_USER,
     LIST_USERS,
     MEETING_WRITES,
@@ -20,10 +29,15 @@ from reconciler.drivers.zoom.api import (
     TOKEN,
 )
 from reconciler.drivers.zoom.codes import Rest, Tokens
+from reconciler.drivers.zoom.meeting_account import MeetingAccount
 from reconciler.drivers.zoom.token import ClientSecret, Token
+from reconciler.drivers.zoom.user_creation import ACTIONS, Creation, creations_a_day
+from reconciler.drivers.zoom.user_removal import Departure
+from reconciler.drivers.zoom.user_wire import OWNER_ROLE
 from reconciler.errors import IncompleteReading, ReconcilerError
 from reconciler.model.objects import Account
 from reconciler.model.ports import Capability, Driver, Handler, Journal, Opening, Setting
+from reconciler.resources.emails import check_email
 
 SETTINGS = (
     Setting("account_id", required=True, help="the account, from the app's credentials page"),
@@ -35,9 +49,11 @@ SETTINGS = (
     Setting(
         "create_users",
         default="create",
-        choices=("create", "custCreate", "ssoCreate"),
-        help="how people are created; autoCreate needs a password per person: not in this version",
+        choices=ACTIONS,
+        help="how people are created: autoCreate in managed domains only, custCreate for ISV partners, "
+        "ssoCreate where pre-provisioning is enabled",
     ),
+    Setting("transfer_to", help="e-mail of who gets the meetings and recordings of people who are deleted"),
     Setting("concurrency", default=str(CONCURRENCY), help="requests in flight"),
     Setting("reserve", default="20", help="of 100 meeting writes per host and day, those left to people"),
 )
@@ -50,13 +66,20 @@ class Zoom:
     settings: tuple[Setting, ...] = SETTINGS
     origins: frozenset[str] = ORIGINS
     capabilities: Mapping[str, Capability] = {
-        module.CAPABILITY.kind: module.CAPABILITY for module in (user, group, course_meeting)
+        module.CAPABILITY.kind: module.CAPABILITY
+        for module in (
+            user,
+            group,
+            course_meeting,
+            tracking_field,
+            account_setting,
+            authentication_option,
+        )
     }
     companion: str = ""
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._action = self._read_action()
         base_url, token_url = self._setting("base_url"), self._setting("token_url")
         origin = origin_of(token_url)
         self._setting("client_secret", origin_of(base_url))  # refuses an origin where no token may travel
@@ -73,13 +96,18 @@ class Zoom:
             Rest(),
             self._token,
             rates=RATES[self._setting("plan")],
-            shares={MEETING_WRITES: max(0, MEETING_WRITES_A_DAY - self._number("reserve"))},
+            shares={
+                MEETING_WRITES: max(0, MEETING_WRITES_A_DAY - self._number("reserve")),
+                CREATIONS: creations_a_day(self._setting("plan")),
+            },
             concurrency=max(1, self._number("concurrency")),
         )
+        self._people = self._open_people()
+        self._meeting_account = MeetingAccount(self._client, opening.secrets, opening.target)
 
     def whoami(self) -> Account:
         """The account of the owner, as whom the app acts. Raises RequestError or IncompleteReading."""
-        owners = read_pages(self._client, LIST_USERS, "users", size=30, query={"role_id": user.OWNER_ROLE})
+        owners = read_pages(self._client, LIST_USERS, "users", size=30, query={"role_id": OWNER_ROLE})
         if len(owners) != 1:
             raise IncompleteReading(f"{LIST_USERS.name}: expected one account owner, found {len(owners)}")
         with shaped(GET_USER.name):
@@ -93,11 +121,15 @@ class Zoom:
             )
 
     def handlers(self) -> Mapping[str, Handler[Any]]:
-        """User, group and course_meeting."""
+        """Those of every kind in `capabilities`."""
+        clock = self._opening.clock
         return {
-            "user": user.UserHandler(self._client, self._action),
+            "user": self._people,
             "group": group.GroupHandler(self._client),
-            "course_meeting": course_meeting.CourseMeetingHandler(self._client, self._opening.clock),
+            "tracking_field": tracking_field.TrackingFieldHandler(self._client),
+            "account_setting": account_setting.AccountSettingHandler(self._client),
+            "authentication_option": authentication_option.AuthenticationOptionHandler(self._client),
+            "course_meeting": course_meeting.CourseMeetingHandler(self._client, clock, self._meeting_account),
         }
 
     def bind(self, journal: Journal | None) -> None:
@@ -128,14 +160,19 @@ class Zoom:
             )
         return int(text)
 
-    def _read_action(self) -> str:
-        action = self._setting("create_users")
-        if action == "autoCreate":
-            raise ReconcilerError(
-                f"{self._opening.target}: create_users: autoCreate needs a password per person and is not "
-                "supported by this version; write create, custCreate or ssoCreate"
-            )
-        return action
+    def _open_people(self) -> user.UserHandler:
+        """One for the whole run: what it learned of the account while reading serves it when writing."""
+        domains = Domains(self._client)
+        action, plan = self._setting("create_users"), self._setting("plan")
+        creation = Creation(self._client, domains, self._opening, action, plan)
+        return user.UserHandler(self._client, creation, Departure(self._client, domains, self._read_heir()))
+
+    def _read_heir(self) -> str:
+        heir = self._setting("transfer_to")
+        try:
+            return check_email(heir).casefold() if heir else ""
+        except ValueError as error:
+            raise ReconcilerError(f"{self._opening.target}: the setting transfer_to is {error}") from None
 
 
 DRIVER: type[Driver] = Zoom

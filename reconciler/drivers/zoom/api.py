@@ -7,19 +7,24 @@ from typing import TypedDict
 
 from reconciler.drivers.operations import Operation
 
-LIGHT, MEDIUM = "light", "medium"
+LIGHT, MEDIUM, HEAVY = "light", "medium", "heavy"
 RATES: Mapping[str, Mapping[str, float]] = {
-    "free": {LIGHT: 4, MEDIUM: 2},
-    "pro": {LIGHT: 30, MEDIUM: 20},
-    "business": {LIGHT: 80, MEDIUM: 60},
-    "education": {LIGHT: 80, MEDIUM: 60},
-    "enterprise": {LIGHT: 80, MEDIUM: 60},
+    "free": {LIGHT: 4, MEDIUM: 2, HEAVY: 1},
+    "pro": {LIGHT: 30, MEDIUM: 20, HEAVY: 10},
+    "business": {LIGHT: 80, MEDIUM: 60, HEAVY: 40},
+    "education": {LIGHT: 80, MEDIUM: 60, HEAVY: 40},
+    "enterprise": {LIGHT: 80, MEDIUM: 60, HEAVY: 40},
 }
 """Requests per second of a whole account, by plan (Zoom developer documentation, rate limits)."""
 
 MEETING_WRITES = "meeting writes"
 MEETING_WRITES_A_DAY = 100
 """Creates and updates per host and UTC day, all apps and people together (the same page)."""
+
+CREATIONS = "user creations"
+CREATIONS_A_DAY: Mapping[str, int] = {"free": 50, "pro": 1_500}
+MOST_CREATIONS_A_DAY = 10_000
+"""By `create` per account and day, on the plans named and on the larger ones (Zoom API reference, users)."""
 
 REGIONS = ("au", "ca", "eu", "in", "sa", "sg", "uk", "us")
 ORIGINS = frozenset(
@@ -47,9 +52,10 @@ def _write(
     rate: str = LIGHT,
     quota: str = "",
     yields: str = "",
+    capped: bool = False,
 ) -> Operation:
     scopes = _scopes(classic, granular)
-    return Operation(f"{method} {path}", method, path, True, rate, quota, scopes, yields)
+    return Operation(f"{method} {path}", method, path, True, rate, quota, scopes, yields, capped=capped)
 
 
 TOKEN = Operation("POST /oauth/token", "POST", "", False, yields="access_token", form=True)
@@ -62,7 +68,22 @@ LIST_DOMAINS = _read(
     "account:read:admin",
     "account:read:managed_domains:master",
 )
-CREATE_USER = _write("POST", "/users", "user:write:admin", "user:write:user:admin", yields="id")
+PLAN_USAGE = _read(
+    "/accounts/{accountId}/plans/usage", HEAVY, "billing:read:admin", "billing:read:plan_usage:admin"
+)
+GET_USER_SETTINGS = _read("/users/{userId}/settings", MEDIUM, "user:read:admin", "user:read:settings:admin")
+UPDATE_USER_SETTINGS = _write(
+    "PATCH", "/users/{userId}/settings", "user:write:admin", "user:update:settings:admin", rate=MEDIUM
+)
+CREATE_USER = _write(
+    "POST",
+    "/users",
+    "user:write:admin",
+    "user:write:user:admin",
+    quota=CREATIONS,
+    yields="id",
+    capped=True,
+)
 UPDATE_USER = _write("PATCH", "/users/{userId}", "user:write:admin", "user:update:user:admin")
 DELETE_USER = _write("DELETE", "/users/{userId}", "user:write:admin", "user:delete:user:admin")
 SET_STATUS = _write("PUT", "/users/{userId}/status", "user:write:admin", "user:update:status:admin")
@@ -104,10 +125,54 @@ DELETE_MEETING = _write(
     "DELETE", "/meetings/{meetingId}", "meeting:write:admin", "meeting:delete:meeting:admin"
 )
 
+LIST_TRACKING_FIELDS = _read(
+    "/tracking_fields",
+    MEDIUM,
+    "tracking_fields:read:admin",
+    "tracking_field:read:list_tracking_fields:admin",
+)
+CREATE_TRACKING_FIELD = _write(
+    "POST",
+    "/tracking_fields",
+    "tracking_fields:write:admin",
+    "tracking_field:write:tracking_field:admin",
+    yields="id",
+)
+UPDATE_TRACKING_FIELD = _write(
+    "PATCH",
+    "/tracking_fields/{fieldId}",
+    "tracking_fields:write:admin",
+    "tracking_field:update:tracking_field:admin",
+)
+DELETE_TRACKING_FIELD = _write(
+    "DELETE",
+    "/tracking_fields/{fieldId}",
+    "tracking_fields:write:admin",
+    "tracking_field:delete:tracking_field:admin",
+)
+
+GET_SETTINGS = _read(
+    "/accounts/{accountId}/settings", MEDIUM, "account:read:admin", "account:read:settings:admin"
+)
+UPDATE_SETTINGS = _write(
+    "PATCH",
+    "/accounts/{accountId}/settings",
+    "account:write:admin",
+    "account:update:settings:admin",
+    rate=MEDIUM,
+)
+OWN_ACCOUNT: Mapping[str, str] = {"accountId": "me"}
+"""Zoom API reference, accounts: `me` is the account of the app itself."""
+MEETING_AUTHENTICATION = "meeting_authentication"
+"""The `option` of both that shows and takes who may join meetings (the same page)."""
+
 OPERATIONS = (
     LIST_USERS,
     GET_USER,
     LIST_DOMAINS,
+    PLAN_USAGE,
+    GET_USER_SETTINGS,
+    UPDATE_USER_SETTINGS,
     CREATE_USER,
     UPDATE_USER,
     DELETE_USER,
@@ -126,6 +191,12 @@ OPERATIONS = (
     CREATE_MEETING,
     UPDATE_MEETING,
     DELETE_MEETING,
+    LIST_TRACKING_FIELDS,
+    CREATE_TRACKING_FIELD,
+    UPDATE_TRACKING_FIELD,
+    DELETE_TRACKING_FIELD,
+    GET_SETTINGS,
+    UPDATE_SETTINGS,
 )
 """Everything a zoom target may be asked; the token endpoint is apart."""
 
@@ -138,6 +209,7 @@ class WireUser(TypedDict, total=False):
     type: int
     status: str
     role_id: str
+    employee_unique_id: str
     first_name: str
     last_name: str
     display_name: str
@@ -160,6 +232,27 @@ class WireGroup(TypedDict, total=False):
     total_members: int
 
 
+class WireTrackingField(TypedDict):
+    """A tracking field as listed."""
+
+    id: str
+    field: str
+    recommended_values: list[str]
+    required: bool
+    visible: bool
+
+
+class WireAuthenticationOption(TypedDict, total=False):
+    """A way to sign in; `domains` are one text, separated by commas."""
+
+    id: str
+    name: str
+    type: str
+    domains: str
+    default_option: bool
+    visible: bool
+
+
 class WireOccurrence(TypedDict, total=False):
     """One date of a recurring meeting; `status` is available or deleted."""
 
@@ -180,6 +273,7 @@ class WireMeeting(TypedDict, total=False):
     duration: int
     timezone: str
     agenda: str
+    pmi: int
     created_at: str
     recurrence: Mapping[str, object]
     occurrences: list[WireOccurrence]

@@ -23,7 +23,8 @@ PLAIN: Mapping[str, str] = {
     "1000": "the person cannot be changed so (an open invitation, another admin, a call queue manager)",
     "1001": "there is no such user in this account",
     "1005": "the e-mail is already used in this account; adopt that user",
-    "1009": "the e-mail has an account of its own outside this one; ask the person to move it or to free it",
+    "1009": "the e-mail has an account of its own outside this one; ask the person to change that account's "
+    "e-mail, or to end it",
     "1010": "the object belongs to another account",
     "1034": "there is no such role",
     "1102": "the account has no phone licence for this",
@@ -39,9 +40,9 @@ PLAIN: Mapping[str, str] = {
     "1206": UNEXPLAINED,
     "1224": "a role of that name exists already",
     "2001": "there is no such account",
-    "2002": "single sign-on is not enabled; enable it or choose create_users: create",
+    "2002": "single sign-on is not enabled; enable it, or write create_users: create",
     "2016": "the app has no permission for this",
-    "2032": "pre-provisioning of SSO users is not enabled; enable it or choose create_users: create",
+    "2032": "pre-provisioning of SSO users is not enabled; enable it, or write create_users: create",
     "2033": "the account holds as many basic users as it may",
     "2034": "no licence seat is free; free one, buy one, or declare license: basic",
     "2035": "this account may not add or change users of this type",
@@ -86,6 +87,12 @@ PLAIN: Mapping[str, str] = {
 }
 """By code, from the error tables of the Zoom API reference and of its OAuth documentation."""
 
+PLAIN_OF: Mapping[tuple[str, str], str] = {
+    ("200", "PATCH /tracking_fields/{fieldId}"): "a tracking field of that label exists already, or "
+    + PLAIN["200"],
+}
+"""By code and operation, where a code means more there than elsewhere (the same tables)."""
+
 UNKNOWN = "a code this driver does not know; the vendor's words may tell, nothing was concluded from them"
 
 
@@ -102,7 +109,8 @@ class Rest:
         if expired or code in NO_SCOPE:
             return Refusal(code, PLAIN.get(code, PLAIN[EXPIRED]), _said(body), Unauthorized, expired)
         error = Absent if code in ABSENT or (answer.status == 404 and not code) else Refused
-        return Refusal(code, PLAIN.get(code, UNKNOWN), _said(body), error)
+        plain = PLAIN_OF.get((code, operation.name)) or PLAIN.get(code, UNKNOWN)
+        return Refusal(code, plain, _said(body), error)
 
 
 class Tokens:

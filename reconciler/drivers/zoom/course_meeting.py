@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,14 +16,30 @@ from reconciler.drivers.zoom.api import (
     GET_MEETING,
     GET_USER,
     LIST_MEETINGS,
+    MEETING_WRITES,
+    MEETING_WRITES_A_DAY,
     UPDATE_MEETING,
     WireMeeting,
+)
+from reconciler.drivers.zoom.explore import explore_meetings
+from reconciler.drivers.zoom.meeting_account import MeetingAccount
+from reconciler.drivers.zoom.meeting_wire import (
+    GUARDED,
+    PLAIN,
+    QUIET,
+    SETTINGS,
+    as_sent,
+    list_tracking,
+    made_before,
+    read_alternates,
+    read_tracking,
+    to_body,
+    to_live,
 )
 from reconciler.drivers.zoom.times import (
     AVAILABLE,
     describe,
     describe_sent,
-    only_fewer,
     open_zone,
     read_series,
     to_local,
@@ -34,20 +49,29 @@ from reconciler.drivers.zoom.times import (
 from reconciler.errors import Absent, NotSent, Refused
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import Live
-from reconciler.model.ports import Access, Apart, Capability, Lists, NaturalKey, Scope, Unique, Wanted
+from reconciler.model.plan import Quota
+from reconciler.model.ports import (
+    Access,
+    Apart,
+    Capability,
+    Exploration,
+    LeftAlone,
+    Lists,
+    NaturalKey,
+    Scope,
+    Unique,
+    Wanted,
+)
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import Members, declared, unchecked
 from reconciler.resources.course_meeting import CourseMeeting
-from reconciler.resources.schedules import Series
+from reconciler.resources.schedules import Series, only_fewer
 
 PAGE_SIZE = 300
 HOLDS_NONE = frozenset({"1000", "1001", "1120", "3161"})
 """Codes: somebody pending, gone or without the right to host has no meetings."""
 CLOCKS_APART = timedelta(minutes=5)
 QUIET_DELETE = {"schedule_for_reminder": "false", "cancel_meeting_reminder": "false"}
-QUIET = {"alternative_hosts_email_notification": False}
-PLAIN = ("topic", "schedule", "agenda", "alternative_hosts", "tracking_fields")
-SETTINGS = ("waiting_room", "join_before_host", "mute_upon_entry", "auto_recording")
 
 
 def _key(name: str, meeting: CourseMeeting) -> str:
@@ -67,11 +91,22 @@ def _follows(meeting: CourseMeeting) -> frozenset[str]:
     return frozenset({"schedule"} if skipped else ())
 
 
+def _count_writes(live: Any, desired: Any, fields: frozenset[str], as_of: datetime) -> int:
+    """One POST or PATCH; dates that are only taken out are deleted, which does not count.
+
+    Live headers seen by users of the Zoom developer forum: DELETE shows the account's limit, not the host's.
+    """
+    before, after = getattr(live, "schedule", None), desired.schedule
+    if fields == {"schedule"} and isinstance(before, Series) and isinstance(after, Series):
+        return 1 if only_fewer(before, after, as_of) is None else 0
+    return 1
+
+
 CAPABILITY = Capability(
     kind="course_meeting",
     verbs=frozenset({"create", "update", "delete"}),
     fields={
-        **dict.fromkeys((*PLAIN, *SETTINGS), Access.FULL),
+        **dict.fromkeys((*PLAIN, *SETTINGS, *GUARDED), Access.FULL),
         "host": Access.CREATE_ONLY,
         "course": Access.RELATION,
     },
@@ -82,7 +117,7 @@ CAPABILITY = Capability(
     visible_after=2.0,
     idempotent=frozenset({"update", "delete"}),
     follows=_follows,
-    units=frozenset({"schedule", "tracking_fields"}),
+    units=frozenset({"schedule", "tracking_fields", "authentication_exceptions"}),
     loses={
         "delete": "the meeting's number, link and registrations",
         "replace": "the meeting's number and link change, and its course link has to be made again",
@@ -91,9 +126,10 @@ CAPABILITY = Capability(
         Apart(
             {"waiting_room": True, "join_before_host": True},
             "a waiting room switches join before host off (Zoom API reference, meetings: settings)",
+            wins="waiting_room",
         ),
     ),
-    quota="host",
+    quota=Quota("host", MEETING_WRITES, MEETING_WRITES_A_DAY, "reserve", _count_writes),
 )
 
 
@@ -103,6 +139,7 @@ class CourseMeetingHandler:
 
     client: Client
     clock: Callable[[], datetime]
+    account: MeetingAccount
     capability: Capability = CAPABILITY
 
     def read(self, scope: Scope[CourseMeeting]) -> Iterable[Live[CourseMeeting]]:
@@ -124,11 +161,22 @@ class CourseMeetingHandler:
             if wire is None:
                 return None
             with shaped(GET_MEETING.name):
-                live = to_live(wire, pair[1], now)
+                live = to_live(wire, pair[1], now, self.account)
             key = live.keys["meeting"]
             return replace(live, keys={"meeting": keys.get(key, key)}) if keys else live
 
         return filter(None, self.client.each(get, tuple(known.items())))
+
+    def explore(self, asked: Exploration) -> Iterable[Live[CourseMeeting] | LeftAlone]:
+        """What everybody who may host has scheduled, by a listing each; read whole if it lies ahead."""
+        now = self.clock()
+
+        def read(remote_id: str) -> Live[CourseMeeting] | None:
+            wire = self._get(remote_id)
+            with shaped(GET_MEETING.name):
+                return None if wire is None else to_live(wire, None, now, self.account)
+
+        return explore_meetings(self._list, read, self.client.each, asked, now)
 
     def find(self, intent: Intent) -> Sequence[Live[CourseMeeting]]:
         """The host's meetings made since the intent that are what its body asked for."""
@@ -140,19 +188,19 @@ class CourseMeetingHandler:
         for listed, _ in self._candidates({(host, topic): unchecked(CourseMeeting, {})}):
             wire = self._get(str(listed["id"]), show_previous_occurrences="true")
             with shaped(GET_MEETING.name):
-                if wire is None or _made_before(wire, intent.at - CLOCKS_APART):
+                if wire is None or made_before(wire, intent.at - CLOCKS_APART):
                     continue
-                if describe_sent(host, _as_sent(wire)) == sent:
-                    found.append(to_live(wire, None, now))
+                if describe_sent(host, as_sent(wire)) == sent:
+                    found.append(to_live(wire, None, now, self.account))
         return found
 
     def create(self, desired: Wanted[CourseMeeting]) -> str:
         """Schedule one meeting. Raises NotSent if all of it lies in the past."""
         meeting = desired.resource
-        body = self._to_wire(meeting, frozenset(name for name, _ in declared(meeting)))
+        body = to_body(meeting, (name for name, _ in declared(meeting)), self.account)
         body |= to_wire(self._ahead(desired))
         if isinstance(meeting.tracking_fields, dict):
-            body["tracking_fields"] = _list_tracking(meeting.tracking_fields)
+            body["tracking_fields"] = list_tracking(meeting.tracking_fields)
         hosts: tuple[str, ...] = ()
         if isinstance(meeting.alternative_hosts, Members):
             hosts = tuple(filter(None, meeting.alternative_hosts.elements))
@@ -175,10 +223,10 @@ class CourseMeetingHandler:
             )
         names = frozenset(field.field for field in fields)
         with shaped(GET_MEETING.name):
-            body = self._to_wire(desired.resource, names)
+            body = to_body(desired.resource, names, self.account)
             if "tracking_fields" in names and isinstance(desired.resource.tracking_fields, dict):
-                body["tracking_fields"] = _list_tracking(
-                    read_tracking(wire) | desired.resource.tracking_fields
+                body["tracking_fields"] = list_tracking(
+                    {**read_tracking(wire), **desired.resource.tracking_fields}
                 )
             for field in fields:
                 if field.field == "alternative_hosts":
@@ -245,14 +293,6 @@ class CourseMeetingHandler:
         now, series = self.clock(), desired.resource.schedule
         return only_fewer(read_series(wire, now), series, now) if isinstance(series, Series) else None
 
-    def _to_wire(self, meeting: CourseMeeting, names: frozenset[str]) -> dict[str, Any]:
-        """The plain fields among `names` as Zoom takes them; never a mail to alternative hosts."""
-        body: dict[str, Any] = {
-            name: getattr(meeting, name) or "" for name in ("topic", "agenda") if name in names
-        }
-        settings = {name: getattr(meeting, name) for name in SETTINGS if name in names}
-        return {**body, "settings": {**settings, **QUIET}}
-
     def _alternates(self, wire: WireMeeting, field: FieldChange) -> list[str]:
         """The whole list after the change; Zoom replaces it, and shows people by mail or by id."""
         current = read_alternates(wire)
@@ -292,58 +332,3 @@ class CourseMeetingHandler:
             query = {"occurrence_id": str(numbers[date]), **QUIET_DELETE}
             path = {"meetingId": str(wire["id"])}
             self.client.call(DELETE_MEETING, path=path, query=query)
-
-
-def to_live(wire: WireMeeting, wanted: CourseMeeting | None, now: datetime) -> Live[CourseMeeting]:
-    """A meeting as read; of tracking fields only those that are declared."""
-    settings = wire.get("settings") or {}
-    tracking = read_tracking(wire)
-    if wanted is not None and isinstance(wanted.tracking_fields, dict):
-        tracking = {key: value for key, value in tracking.items() if key in wanted.tracking_fields}
-    host, topic, series = wire["host_id"], wire.get("topic") or "", read_series(wire, now)
-    fields = {
-        "topic": topic,
-        "host": host,
-        "schedule": series,
-        "agenda": wire.get("agenda"),
-        "alternative_hosts": Members(read_alternates(wire)),
-        "tracking_fields": tracking,
-        **{name: settings.get(name) for name in SETTINGS},
-    }
-    created = wire.get("created_at")
-    return Live(
-        remote_id=str(wire["id"]),
-        resource=unchecked(CourseMeeting, fields),
-        keys={"meeting": describe(host, topic, series)},
-        label=topic,
-        created=datetime.fromisoformat(created) if created else None,
-    )
-
-
-def read_alternates(wire: WireMeeting) -> tuple[str, ...]:
-    """Ids and casefolded mails; Zoom separates them by semicolons and has been seen to use commas."""
-    text = str((wire.get("settings") or {}).get("alternative_hosts") or "")
-    people = (person.strip() for person in re.split("[;,]", text))
-    return tuple(dict.fromkeys(person.casefold() if "@" in person else person for person in people if person))
-
-
-def read_tracking(wire: WireMeeting) -> dict[str, str]:
-    """Tracking values by label."""
-    return {item["field"]: str(item.get("value") or "") for item in wire.get("tracking_fields") or ()}
-
-
-def _list_tracking(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"field": field, "value": value} for field, value in values.items()]
-
-
-def _made_before(wire: WireMeeting, moment: datetime) -> bool:
-    created = wire.get("created_at")
-    return bool(created) and datetime.fromisoformat(str(created)) < moment
-
-
-def _as_sent(wire: WireMeeting) -> dict[str, Any]:
-    """A meeting in the shape of a POST body, from its very first date on."""
-    place = open_zone(wire.get("timezone") or "UTC")
-    dates = [item["start_time"] for item in wire.get("occurrences") or ()] or [wire.get("start_time") or ""]
-    first = min(dates)
-    return {**wire, "start_time": to_local(first, place) if first else ""}

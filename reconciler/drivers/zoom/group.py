@@ -19,10 +19,11 @@ from reconciler.drivers.zoom.api import (
     UPDATE_GROUP,
     WireGroup,
 )
+from reconciler.drivers.zoom.explore import bare
 from reconciler.errors import Absent
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import Live
-from reconciler.model.ports import Access, Capability, NaturalKey, Scope, Wanted
+from reconciler.model.ports import Access, Capability, Exploration, NaturalKey, Scope, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import OMITTED, Members, unchecked
 from reconciler.resources.group import Group
@@ -71,6 +72,13 @@ class GroupHandler:
         else:
             listed = read_pages(self.client, LIST_GROUPS, "groups", size=PAGE_SIZE, key="id")
         return self._with_members(listed, scope)
+
+    def explore(self, asked: Exploration) -> Iterator[Live[Group]]:
+        """Every group; members of those that are not known."""
+        listed = read_pages(self.client, LIST_GROUPS, "groups", size=PAGE_SIZE, key="id")
+        with shaped(LIST_GROUPS.name):
+            unknown = [group for group in listed if group["id"] not in asked.known]
+        return (bare(live, asked.shown) for live in self._describe(listed, unknown))
 
     def find(self, intent: Intent) -> Sequence[Live[Group]]:
         """The group of the name an intent's body asked for: Zoom keeps names unique."""
@@ -133,6 +141,9 @@ class GroupHandler:
         }
         with shaped(LIST_GROUPS.name):
             deep = [group for group in listed if group["id"] in ids or group["name"].casefold() in titles]
+        return self._describe(listed, deep)
+
+    def _describe(self, listed: Sequence[WireGroup], deep: Sequence[WireGroup]) -> Iterator[Live[Group]]:
         members = dict(zip(map(id, deep), self.client.each(self._members, deep), strict=True))
         with shaped(LIST_MEMBERS.name):
             for group in listed:

@@ -82,14 +82,6 @@ def read_series(wire: WireMeeting, now: datetime) -> Series:
     return Series(tuple(sorted(kept)), minutes, place.key, days, tuple(sorted(gone)), first)
 
 
-def only_fewer(live: Series, desired: Series, now: datetime) -> frozenset[str] | None:
-    """The dates to take out, if that is all there is to change; None if the rule itself differs."""
-    if (live.days, live.minutes, live.timezone) != (desired.days, desired.minutes, desired.timezone):
-        return None
-    ahead, wanted = frozenset(live.future(now)), frozenset(desired.future(now))
-    return ahead - wanted if live.days and wanted < ahead else None
-
-
 def describe(host: str, topic: str, series: Series) -> str:
     """A meeting's natural key: whose it is, its topic, its type, first date and rule, in one text."""
     start = series.start or next(iter(series.occurrences), "")[:16]

@@ -1,32 +1,37 @@
-"""People of a Zoom account: listed by status, invited, changed, deactivated, unlinked or deleted."""
+"""People of a Zoom account: listed by status, read, changed; created and taken away by their own modules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from reconciler.drivers.base import shaped
 from reconciler.drivers.http import Client
 from reconciler.drivers.paging import read_pages, refuse_twins
+from reconciler.drivers.zoom.account import read_seats
 from reconciler.drivers.zoom.api import (
     CREATE_USER,
-    DELETE_USER,
     GET_USER,
-    LIST_DOMAINS,
     LIST_USERS,
     SET_EMAIL,
     SET_STATUS,
     UPDATE_USER,
     WireUser,
 )
+from reconciler.drivers.zoom.explore import describe_person
+from reconciler.drivers.zoom.twins import find_twins
+from reconciler.drivers.zoom.user_creation import Creation
+from reconciler.drivers.zoom.user_removal import Departure
+from reconciler.drivers.zoom.user_settings import read_settings, write_settings
+from reconciler.drivers.zoom.user_wire import DETAILED, LISTED, NUMBERS, PATCHED, email_of, to_live
 from reconciler.errors import Absent, NeedsPerson, Refused, Unauthorized
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import ByHand, Condition, Live, Page, Seats
-from reconciler.model.ports import Access, Apart, Capability, NaturalKey, Scope, Wanted
+from reconciler.model.objects import Absence, Address, ByHand, Live, Loss, Page, Survey, Twins
+from reconciler.model.ports import Access, Apart, Capability, Exploration, NaturalKey, Scope, Wanted
 from reconciler.model.recorded import Intent
-from reconciler.resources.base import OMITTED, declared, unchecked
+from reconciler.resources.base import OMITTED, declared
 from reconciler.resources.user import User
 
 STATUSES = ("active", "inactive", "pending")
@@ -35,32 +40,7 @@ PAGE_SIZE = 2000
 CLOCKS_APART = timedelta(minutes=5)
 FEW = 20
 """Up to so many people are read one by one, more by listing everybody."""
-OWNER_ROLE = "0"
-TYPES: Mapping[int, str] = {1: "basic", 2: "licensed", 3: "on_prem", 4: "none", 99: "none"}
-"""Zoom API reference, users: `type`; 3 is read from older accounts."""
-NUMBERS: Mapping[str, int] = {"basic": 1, "licensed": 2, "on_prem": 3, "none": 4}
-NOT_UNLINKED = "1107"
-"""Code: a person of a managed domain cannot be disassociated, only deleted."""
 
-LISTED: Mapping[str, str] = {
-    "email": "email",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "display_name": "display_name",
-    "department": "dept",
-    "timezone": "timezone",
-}
-DETAILED: Mapping[str, str] = {
-    "job_title": "job_title",
-    "company": "company",
-    "location": "location",
-    "cost_center": "cost_center",
-    "language": "language",
-}
-"""Our field names and Zoom's: what GET /users carries, and what only GET /users/{userId} does."""
-PATCHED: Mapping[str, str] = {key: name for key, name in {**LISTED, **DETAILED}.items() if key != "email"}
-
-PENDING = Condition("pending", "the invitation has not been accepted yet", blocks=True)
 EMAIL_PAGE = Page(
     id="user-email",
     title="Change a person's sign-in e-mail in Zoom",
@@ -73,7 +53,7 @@ EMAIL_PAGE = Page(
 
 
 def _key(name: str, user: User) -> str:
-    return user.email.casefold() if isinstance(user.email, str) else ""
+    return email_of(user)
 
 
 def _follows(user: User) -> frozenset[str]:
@@ -84,13 +64,14 @@ def _follows(user: User) -> frozenset[str]:
         if (name in PATCHED and name not in ("first_name", "last_name", "display_name") and value is not None)
         or (name == "active" and value is False)
         or (name == "license" and value == "on_prem")
+        or name == "settings"
     )
 
 
 CAPABILITY = Capability(
     kind="user",
     verbs=frozenset({"create", "update", "disable", "delete"}),
-    fields=dict.fromkeys((*LISTED, *DETAILED, "license", "active"), Access.FULL),
+    fields=dict.fromkeys((*LISTED, *DETAILED, "license", "active", "settings"), Access.FULL),
     required=frozenset({"email"}),
     natural_keys=(NaturalKey("email", _key),),
     visible_after=2.0,
@@ -112,12 +93,14 @@ CAPABILITY = Capability(
 
 @dataclass
 class UserHandler:
-    """Reads and writes users; `action` is how they are created."""
+    """Reads and changes users; `creation` and `departure` are how they come and go."""
 
     client: Client
-    action: str
+    creation: Creation
+    departure: Departure
     capability: Capability = CAPABILITY
     _licensed: int | None = None
+    _twins: tuple[Twins, ...] = ()
 
     def read(self, scope: Scope[User]) -> Iterable[Live[User]]:
         """Everybody, whatever their status; details only of those who declare what listings leave out."""
@@ -125,7 +108,13 @@ class UserHandler:
             return self._read_few(scope.wanted)
         listed = self._list()
         self._licensed = sum(1 for user in listed if user["type"] == NUMBERS["licensed"])
+        self._twins = find_twins(listed)
         return self._detail(listed, scope)
+
+    def explore(self, asked: Exploration) -> Iterator[Live[User]]:
+        """Everybody, by what listings show: fields that cost a request each are left to who wants them."""
+        with shaped(LIST_USERS.name):
+            yield from (describe_person(wire, asked.shown) for wire in self._list())
 
     def find(self, intent: Intent) -> Sequence[Live[User]]:
         """The person an intent's body invited, unless the account is older than the intent."""
@@ -140,38 +129,36 @@ class UserHandler:
         older = live.created is not None and live.created < intent.at - CLOCKS_APART
         return () if older and live.blocked is None else (live,)
 
-    def survey(self) -> tuple[Seats | None, tuple[ByHand, ...]]:
-        """Licences in use, and the domains within which Zoom lets an API change e-mails."""
-        seats = None if self._licensed is None else Seats(self._licensed)
-        try:
-            answer = self.client.call(LIST_DOMAINS, path={"accountId": "me"})
-        except Refused:
-            return seats, ()
-        with shaped(LIST_DOMAINS.name):
-            domains = frozenset(str(item["domain"]).casefold() for item in answer["domains"])
+    def survey(self) -> Survey:
+        """Licences, the domains within which an API changes e-mails, who looks double, the limit of a day."""
         why = "Zoom changes e-mails by API only within the account's managed domains"
-        return seats, (ByHand("email", domains, EMAIL_PAGE, why),)
+        domains = self.creation.domains.read()
+        return Survey(
+            seats=read_seats(self.client, self._licensed),
+            by_hand=() if domains is None else (ByHand("email", domains, EMAIL_PAGE, why),),
+            twins=self._twins,
+            creates_a_day=self.creation.a_day,
+        )
+
+    def explain(self, absent: Sequence[Wanted[User]]) -> Mapping[Address, Absence]:
+        """Who would be refused and why, and whose invitation expired."""
+        return self.creation.explain(absent)
+
+    def weigh(self, going: Sequence[Live[User]]) -> Sequence[Loss]:
+        """What each person would lose, or leave to whom the target names."""
+        return self.departure.weigh(going)
 
     def create(self, desired: Wanted[User]) -> str:
         """Invite or provision one person."""
-        user = desired.resource
-        wire: dict[str, Any] = {"email": user.email, "type": NUMBERS["basic"]}
-        if isinstance(user.license, str) and user.license != "on_prem":
-            wire["type"] = NUMBERS[user.license]
-        for name in ("first_name", "last_name", "display_name"):
-            value = getattr(user, name)
-            if isinstance(value, str) and value:
-                wire[name] = value
-        answer = self.client.call(CREATE_USER, body={"action": self.action, "user_info": wire})
-        return str(answer["id"])
+        return self.creation.create(desired.resource)
 
     def update(self, live: Live[User], desired: Wanted[User], fields: Sequence[FieldChange]) -> None:
-        """Activate first; then the profile, the licence by itself, the e-mail; deactivate last.
+        """Activate first; then the profile, the licence by itself, settings, the e-mail; deactivate last.
 
         So a licence or e-mail that is refused costs no other field. Raises NeedsPerson for the e-mail.
         """
         user, names = desired.resource, [field.field for field in fields]
-        path = {"userId": live.remote_id or _key("", live.resource)}
+        path = {"userId": live.remote_id or email_of(live.resource)}
         if "active" in names and user.active is True:
             self.client.call(SET_STATUS, path=path, body={"action": "activate"})
         wire = {PATCHED[name]: _text(getattr(user, name)) for name in names if name in PATCHED}
@@ -179,26 +166,16 @@ class UserHandler:
             self.client.call(UPDATE_USER, path=path, body=wire)
         if "license" in names and isinstance(user.license, str):
             self.client.call(UPDATE_USER, path=path, body={"type": NUMBERS[user.license]})
+        if "settings" in names:
+            write_settings(self.client, path, _differing(user, live.resource))
         if "email" in names and isinstance(user.email, str):
             self._change_email(path, user.email)
         if "active" in names and user.active is False:
             self.client.call(SET_STATUS, path=path, body={"action": "deactivate"})
 
     def remove(self, live: Live[User], how: Removal) -> None:
-        """Deactivate, or unlink from the account; people of managed domains are deleted, as Zoom demands."""
-        path = {"userId": live.remote_id or _key("", live.resource)}
-        try:
-            if how is Removal.DISABLE and live.blocked is None:
-                self.client.call(SET_STATUS, path=path, body={"action": "deactivate"})
-                return
-            try:
-                self.client.call(DELETE_USER, path=path, query={"action": "disassociate"})
-            except Refused as error:
-                if error.code != NOT_UNLINKED:
-                    raise
-                self.client.call(DELETE_USER, path=path, query={"action": "delete"})
-        except Absent:
-            return
+        """Deactivate, unlink or delete."""
+        self.departure.remove(live, how)
 
     def _change_email(self, path: Mapping[str, str], email: str) -> None:
         try:
@@ -222,7 +199,7 @@ class UserHandler:
 
     def _detail(self, listed: Sequence[WireUser], scope: Scope[User]) -> Iterator[Live[User]]:
         by_id = {want.remote_id: want.resource for want in scope.wanted if want.remote_id}
-        by_key = {_key("", want.resource): want.resource for want in scope.wanted}
+        by_key = {email_of(want.resource): want.resource for want in scope.wanted}
         with shaped(LIST_USERS.name):
             pairs = [
                 (user, by_id.get(user.get("id") or "") or by_key.get(user["email"].casefold()))
@@ -230,17 +207,32 @@ class UserHandler:
             ]
             if not scope.whole:
                 pairs = [pair for pair in pairs if pair[1] is not None]
-            deep = [user for user, wanted in pairs if wanted is not None and _needs_detail(wanted)]
-        details = dict(zip(map(id, deep), self.client.each(self._get_listed, deep), strict=True))
+            deep = [(user, wanted) for user, wanted in pairs if wanted is not None and _needs_more(wanted)]
+        details = dict(zip((id(user) for user, _ in deep), self.client.each(self._deepen, deep), strict=True))
         with shaped(GET_USER.name):
             for user, wanted in pairs:
-                found = details.get(id(user), user)
+                found = details[id(user)] if id(user) in details else to_live(user, wanted, detailed=False)
                 if found is not None:
-                    yield to_live(found, wanted, detailed=id(user) in details)
+                    yield found
 
-    def _get_listed(self, user: WireUser) -> WireUser | None:
-        answer = self._get(user.get("id") or user["email"])
-        return None if answer is None else {**user, **answer}
+    def _deepen(self, pair: tuple[WireUser, User]) -> Live[User] | None:
+        """A listed person with what listings leave out; None if they went since."""
+        user, wanted = pair
+        detailed = any(getattr(wanted, name) is not OMITTED for name in DETAILED)
+        if detailed:
+            answer = self._get(user.get("id") or user["email"])
+            if answer is None:
+                return None
+            user = {**user, **answer}
+        return self._whole(user, wanted, detailed=detailed)
+
+    def _whole(self, user: WireUser, wanted: User, *, detailed: bool) -> Live[User]:
+        """A person with the declared settings; pending people have none yet."""
+        settings = None
+        if isinstance(wanted.settings, Mapping) and user["status"] != "pending":
+            settings = read_settings(self.client, user["id"], wanted.settings)
+        with shaped(GET_USER.name):
+            return to_live(user, wanted, detailed=detailed, settings=settings)
 
     def _get(self, key: str) -> WireUser | None:
         try:
@@ -250,50 +242,30 @@ class UserHandler:
         return answer
 
     def _read_few(self, wanted: Sequence[Wanted[User]]) -> Iterator[Live[User]]:
-        def get(want: Wanted[User]) -> WireUser | None:
-            keys = filter(None, (want.remote_id, _key("", want.resource)))
-            return next((found for key in keys if (found := self._get(key)) is not None), None)
+        def get(want: Wanted[User]) -> Live[User] | None:
+            keys = filter(None, (want.remote_id, email_of(want.resource)))
+            user = next((found for key in keys if (found := self._get(key)) is not None), None)
+            with shaped(GET_USER.name):
+                return None if user is None else self._whole(user, want.resource, detailed=True)
 
-        answers = self.client.each(get, wanted)
         seen: set[str] = set()
-        with shaped(GET_USER.name):
-            for want, user in zip(wanted, answers, strict=True):
-                if user is not None and user["email"].casefold() not in seen:
-                    seen.add(user["email"].casefold())
-                    yield to_live(user, want.resource, detailed=True)
+        for live in self.client.each(get, wanted):
+            if live is not None and live.keys["email"] not in seen:
+                seen.add(live.keys["email"])
+                yield live
 
 
-def _needs_detail(user: User) -> bool:
-    return any(getattr(user, name) is not OMITTED for name in DETAILED)
+def _needs_more(user: User) -> bool:
+    return any(getattr(user, name) is not OMITTED for name in (*DETAILED, "settings"))
+
+
+def _differing(wanted: User, live: User) -> dict[str, Any]:
+    """The declared settings that are otherwise."""
+    there: Mapping[str, Any] = live.settings if isinstance(live.settings, Mapping) else {}
+    asked: Mapping[str, Any] = wanted.settings if isinstance(wanted.settings, Mapping) else {}
+    return {name: value for name, value in asked.items() if there.get(name) != value}
 
 
 def _text(value: object) -> object:
     """Zoom clears a text by an empty one."""
     return "" if value is None else value
-
-
-def to_live(wire: WireUser, wanted: User | None, *, detailed: bool) -> Live[User]:
-    """A user as read. Spelled as declared where only that differs: case of the e-mail, a derived name."""
-    fields: dict[str, Any] = {name: wire.get(key) for name, key in LISTED.items()}
-    if detailed:
-        fields |= {name: wire.get(key) for name, key in DETAILED.items()}
-    email = wire["email"]
-    pending = wire["status"] == "pending"
-    fields["license"] = TYPES.get(wire["type"], f"type {wire['type']}")
-    fields["active"] = wire["status"] != "inactive"
-    if wanted is not None:
-        if isinstance(wanted.email, str) and wanted.email.casefold() == email.casefold():
-            fields["email"] = wanted.email
-        derived = f"{wire.get('first_name') or ''} {wire.get('last_name') or ''}".strip()
-        if wanted.display_name is None and fields["display_name"] == derived:
-            fields["display_name"] = None
-    created = wire.get("user_created_at")
-    return Live(
-        remote_id="" if pending else wire["id"],
-        resource=unchecked(User, fields),
-        keys={"email": email.casefold()},
-        label=email,
-        conditions=(PENDING,) if pending else (),
-        owner=wire.get("role_id") == OWNER_ROLE,
-        created=datetime.fromisoformat(created) if created else None,
-    )

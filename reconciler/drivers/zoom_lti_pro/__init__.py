@@ -1,4 +1,4 @@
-"""Zoom LTI Pro: course links by its signed API; domains and credentials by hand-off."""
+"""Zoom LTI Pro: course links by its signed API; what its configuration page holds by hand-off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 
 from reconciler.drivers.base import origin_of, read_setting
 from reconciler.drivers.http import Client
-from reconciler.drivers.zoom_lti_pro import approved_domain, course_link, lti_credential
+from reconciler.drivers.zoom_lti_pro import (
+    allowed_email_domain,
+    approved_domain,
+    course_link,
+    lti_credential,
+    lti_settings,
+    role_map,
+)
 from reconciler.drivers.zoom_lti_pro.api import OPERATIONS, RATES, Envelope, LtiKey
 from reconciler.drivers.zoom_lti_pro.console import ByConsole
 from reconciler.errors import NotReady, SecretUnavailable
@@ -20,8 +27,18 @@ from reconciler.resources.lti_credential import LtiCredential
 SETTINGS = (
     Setting("zoom", required=True, help="the zoom target whose account this LTI Pro belongs to"),
     Setting("credential", required=True, help="the lti_credential of this target that signs its calls"),
+    Setting(
+        "imports",
+        default="api",
+        choices=("api", "csv"),
+        help="how meetings get into courses: by the API, or as CSV files that a person imports on the page",
+    ),
     Setting("base_url", default="https://applications.zoom.us/api/v1/lti/rich"),
 )
+
+
+ON_PAGE = (approved_domain, allowed_email_domain, role_map, lti_settings)
+"""Kinds that only the configuration page knows."""
 
 
 class ZoomLtiPro:
@@ -31,7 +48,7 @@ class ZoomLtiPro:
     settings: tuple[Setting, ...] = SETTINGS
     origins: frozenset[str] = frozenset({"https://applications.zoom.us"})
     capabilities: Mapping[str, Capability] = {
-        module.CAPABILITY.kind: module.CAPABILITY for module in (course_link, approved_domain, lti_credential)
+        module.CAPABILITY.kind: module.CAPABILITY for module in (course_link, lti_credential, *ON_PAGE)
     }
     companion: str = "zoom"
 
@@ -58,12 +75,12 @@ class ZoomLtiPro:
         return Account(self.name, self._origin, zoom.account, zoom.label, zoom.user_id)
 
     def handlers(self) -> Mapping[str, Handler[Any]]:
-        """course_link, approved_domain and lti_credential."""
+        """Links and credentials by the signed API, the rest by its page."""
         zoom = self._opening.companions.get(self._zoom)
         user_id = zoom.user_id if zoom else ""
         return {
             "course_link": course_link.CourseLinkHandler(self._signed),
-            "approved_domain": ByConsole(approved_domain.CAPABILITY),
+            **{module.CAPABILITY.kind: ByConsole(module.CAPABILITY) for module in ON_PAGE},
             "lti_credential": lti_credential.LtiCredentialHandler(self._open, user_id, self._opening.clock),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.drivers.zoom_lti_pro.console import STEPS
+from reconciler.drivers.zoom_lti_pro.console import EDIT, STEPS
 from reconciler.model.objects import Page
 from reconciler.model.ports import Access, Capability, Lists
 
@@ -17,7 +17,7 @@ CAPABILITY = Capability(
         title="Approved domains of LTI Pro",
         steps=(
             *STEPS,
-            "Find the LTI credential and click Edit.",
+            EDIT,
             "Make Approved Domains hold exactly these values, without a trailing slash, and save.",
         ),
     ),

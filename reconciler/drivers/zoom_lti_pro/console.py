@@ -19,6 +19,7 @@ STEPS = (
     "Find the LTI Pro app, click the menu in its Action column, then Configure.",
 )
 """The way to the page (Zoom support, "Configuring LTI Pro")."""
+EDIT = "Find the LTI credential and click Edit."
 
 
 class ByConsole:

@@ -17,9 +17,10 @@ from reconciler.drivers.zoom_lti_pro.api import (
     PAGE_SIZE,
     ROWS_A_CALL,
 )
+from reconciler.drivers.zoom_lti_pro.console import STEPS
 from reconciler.errors import IncompleteReading, Refused, RequestError, Unauthorized, WriteRefused
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import Live
+from reconciler.model.objects import Live, Page, Sheet
 from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import Plain, unchecked
@@ -53,6 +54,34 @@ class Link(NamedTuple):
         return cls(*(part if isinstance(part, str) else "" for part in parts))
 
 
+BY_CSV = Page(
+    id="import-meetings",
+    title="Meetings to import into courses of LTI Pro",
+    steps=(
+        *STEPS,
+        "Find the credential that is used for imports and click Edit. The admin who imports becomes an "
+        "alternative host of each meeting while Auto Populate Alternative Host is on: turn it off, or keep a "
+        "credential for imports alone and change none of its settings.",
+        "Click Download a CSV Template and compare its first line with that of the files below.",
+        "This page takes nothing off in bulk: import a file with a few of the rows first, and look at one of "
+        "their courses.",
+        "Under Import Meetings click Import CSV, once per file; a mail tells when it is done.",
+    ),
+    sheet=Sheet(
+        "import-meetings",
+        {
+            "Meeting ID": "meeting",
+            "Context ID": "context_id",
+            "Domain": "domain",
+            "custom_canvas_course_id": "canvas_course_id",
+        },
+        1000,
+    ),
+)
+"""Zoom support, "Configuring LTI Pro", names the columns and the limit. How the template's first line spells
+them nobody has published: the person compares, and this is the one place to correct."""
+
+
 def _key(name: str, link: CourseLink) -> str:
     made = Link.of(link)
     return f"{made.meeting}|{made.context_id}|{made.domain}" if made.meeting else ""
@@ -74,6 +103,8 @@ CAPABILITY = Capability(
     idempotent=frozenset({"delete"}),
     derived_id=True,
     batch=ROWS_A_CALL,
+    page=BY_CSV,
+    by_setting={("imports", "csv"): frozenset({"create"})},
     loses={
         "delete": "the meeting no longer shows in the course; the meeting itself stays",
         "replace": "the meeting shows in the new course only",

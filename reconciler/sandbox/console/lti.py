@@ -1,4 +1,4 @@
-"""The LTI Pro configuration page, which has no API: credentials and their approved domains."""
+"""LTI Pro's list of credentials, which has no API: each with its approved domains."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def create_credential(simulation: Simulation, name: str = "", key: str = "", sec
         "secret": secret or world.mint("lti secret", 43),
         "name": name,
         "domains": [],
+        "email_domains": [],
+        "roles": {"instructors": [], "alternative_hosts": []},
+        "settings": {},
     }
     if any(item["key"] == credential["key"] for item in world.lti.credentials):
         raise ValueError(f"there is a credential with the key {credential['key']} already")
@@ -25,7 +28,8 @@ def create_credential(simulation: Simulation, name: str = "", key: str = "", sec
     return {"key": credential["key"], "secret": credential["secret"]}
 
 
-def _find(simulation: Simulation, key: str) -> Json:
+def find_credential(simulation: Simulation, key: str) -> Json:
+    """The credential with this key. Raises ValueError."""
     for item in simulation.world.lti.credentials:
         if item["key"] == key:
             return item
@@ -35,7 +39,7 @@ def _find(simulation: Simulation, key: str) -> Json:
 def delete_credential(simulation: Simulation, key: str) -> Json:
     """{key}: remove a credential with its domains and associations."""
     lti = simulation.world.lti
-    lti.credentials.remove(_find(simulation, key))
+    lti.credentials.remove(find_credential(simulation, key))
     lti.associations = [link for link in lti.associations if link["key"] != key]
     return {}
 
@@ -47,7 +51,7 @@ def add_domain(simulation: Simulation, key: str, domain: str) -> Json:
         raise ValueError(f"a domain starts with https:// and names a host: {domain!r}")
     if domain.endswith("/"):
         raise ValueError(f"a domain must not end with a slash: {domain!r}")
-    domains: list[str] = _find(simulation, key)["domains"]
+    domains: list[str] = find_credential(simulation, key)["domains"]
     if domain not in domains:
         domains.append(domain)
     return {"domains": domains}
@@ -55,7 +59,7 @@ def add_domain(simulation: Simulation, key: str, domain: str) -> Json:
 
 def remove_domain(simulation: Simulation, key: str, domain: str) -> Json:
     """{key, domain}: a domain is no longer approved; what was associated stays."""
-    domains: list[str] = _find(simulation, key)["domains"]
+    domains: list[str] = find_credential(simulation, key)["domains"]
     if domain not in domains:
         raise ValueError(f"{domain} is not approved")
     domains.remove(domain)

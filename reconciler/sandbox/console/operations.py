@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.sandbox.calls import Json, Refusal
+from reconciler.sandbox.console.account import ACCOUNT_ACTIONS
 from reconciler.sandbox.console.lti import LTI_ACTIONS
+from reconciler.sandbox.console.lti_page import LTI_PAGE_ACTIONS
 from reconciler.sandbox.console.meetings import MEETING_ACTIONS
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import Group, User
@@ -214,5 +216,6 @@ PEOPLE_ACTIONS: tuple[Action, ...] = (
     remove_member,
 )  # fmt: skip
 ACTIONS: dict[str, Action] = {
-    action.__name__: action for action in (*PEOPLE_ACTIONS, *MEETING_ACTIONS, *LTI_ACTIONS)
+    action.__name__: action
+    for action in (*PEOPLE_ACTIONS, *MEETING_ACTIONS, *ACCOUNT_ACTIONS, *LTI_ACTIONS, *LTI_PAGE_ACTIONS)
 }

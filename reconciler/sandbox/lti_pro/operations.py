@@ -114,6 +114,7 @@ def import_links(call: Call) -> Answer:
     _check_rows(call, rows)
     for row, kept in zip(rows, stored, strict=True):
         associate(call.world, call.query["key"], int(row["meetingId"]), kept)
+        add_importer(call.world, call.query["key"], int(row["meetingId"]), _acting(call))
     return Answer(body={"status": True, "result": unknowns.LTI_BATCH_RESULT})
 
 
@@ -156,8 +157,23 @@ def _rows(call: Call, body: Any) -> list[Json]:
     return rows
 
 
+def add_importer(world: World, key: str, meeting_id: int, user_id: str = "") -> None:
+    """Whoever imports (the owner, if nobody is named) becomes an alternative host where the page adds any."""
+    credential = _find_credential(world, key) or {}
+    if credential.get("settings", {}).get("auto_alternative_hosts", "nobody") == "nobody":
+        return
+    admin = user_id or next((user.id for user in world.users.values() if user.role_id == "0"), "")
+    meeting = world.meetings[meeting_id]
+    if admin and admin not in (meeting.host_id, *meeting.alternative_host_ids):
+        meeting.alternative_host_ids.append(admin)
+
+
+def _acting(call: Call) -> str:
+    return call.query.get("userId") or (call.sent.get("userId", "") if isinstance(call.sent, dict) else "")
+
+
 def _check_rows(call: Call, rows: list[Json]) -> None:
-    asked = call.query.get("userId") or (call.sent.get("userId") if isinstance(call.sent, dict) else None)
+    asked = _acting(call)
     if asked:
         user = _find_user(call.world, asked)
         if user.role_id not in ("0", "1"):

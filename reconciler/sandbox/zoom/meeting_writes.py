@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
@@ -58,6 +59,14 @@ def check_body(world: World, host: User, body: Json, kind: int) -> None:
         recurrence.check_rule(body["recurrence"])
     find_alternative_hosts(world, host, body)
     _check_tracking(world, body)
+    option = body.get("settings", {}).get("authentication_option")
+    if option and all(known["id"] != option for known in _options(world)):
+        raise Refusal(*unknowns.UNKNOWN_AUTHENTICATION_OPTION)
+
+
+def _options(world: World) -> list[Json]:
+    """The account's ways to sign in (Zoom API reference, accounts: settings)."""
+    return world.account.authentication_options
 
 
 def find_alternative_hosts(world: World, host: User, body: Json) -> list[User]:
@@ -127,6 +136,8 @@ def _store(world: World, meeting: Meeting, host: User, body: Json) -> None:
     for name in SIMPLE:
         if name in body:
             setattr(meeting, name, body[name])
+    meeting.topic = meeting.topic.strip()
+    meeting.agenda = re.sub("\r\n|\r|\n", "\r\n", meeting.agenda.strip())
     if "tracking_fields" in body:
         meeting.tracking_fields = [{"value": "", **item} for item in body["tracking_fields"]]
     if "recurrence" in body:
@@ -138,6 +149,9 @@ def _store(world: World, meeting: Meeting, host: User, body: Json) -> None:
     meeting.settings |= kept | {"alternative_hosts": ""}
     if meeting.settings["waiting_room"]:
         meeting.settings["join_before_host"] = False
+    if meeting.settings["meeting_authentication"] and not meeting.settings.get("authentication_option"):
+        default = (option["id"] for option in _options(world) if option.get("default_option"))
+        meeting.settings["authentication_option"] = next(default, "")
 
 
 def _expand(meeting: Meeting) -> None:

@@ -128,6 +128,8 @@ def _show_tracking(world: World, item: Json) -> Json:
 
 def _show_settings(meeting: Meeting, call: Call) -> Json:
     shown = dict(meeting.settings)
+    if not shown["meeting_authentication"]:
+        shown.pop("authentication_option", None)
     shown["alternative_hosts"] = _show_alternative_hosts(meeting, call)
     if "authentication_exception" in shown:
         shown["authentication_exception"] = [

@@ -15,6 +15,7 @@ from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import World
 from reconciler.sandbox.zoom import (
     account,
+    account_settings,
     group_members,
     groups,
     meeting_writes,
@@ -38,6 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *meeting_writes.OPERATIONS,
     *tracking_fields.OPERATIONS,
     *account.OPERATIONS,
+    *account_settings.OPERATIONS,
 )
 GRANULAR_SCOPES = frozenset(operation.scopes[0] for operation in OPERATIONS)
 CONCURRENT = "Too many concurrent requests. A request to {} this user has already been made."

@@ -1,15 +1,15 @@
-"""Settings of the account, of groups and of people, as sections of named switches (Zoom API reference)."""
+"""Settings of groups and of people, as sections of named switches (Zoom API reference)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.shapes import Check, flag, many, record, text, whole
 from reconciler.sandbox.zoom.groups import find_group
 from reconciler.sandbox.zoom.users import find_settled
 
-OPTIONS = ("meeting_authentication", "recording_authentication", "meeting_security")
 QUERY = frozenset({"option", "custom_query_fields", "login_type"})
 PENDING = (400, 1000, "You can not access settings of users that are still in pending state.")
 
@@ -53,7 +53,8 @@ DEFAULTS: Json = {
         "save_chat_text": True,
     },
 }
-OPTION_DEFAULTS: Json = {
+PAGES: Json = {
+    "": DEFAULTS,
     "meeting_authentication": {
         "meeting_authentication": False,
         "allow_authentication_exception": False,
@@ -71,17 +72,19 @@ OPTION_DEFAULTS: Json = {
 }
 
 
-def _switch(value: Any) -> Check:
+def check_of(value: Any) -> Check:
+    """What may be written where this value stands."""
+    if isinstance(value, dict):
+        return record({name: check_of(inner) for name, inner in value.items()})
+    if isinstance(value, list):
+        return many(text())
     if isinstance(value, bool):
         return flag()
     return whole() if isinstance(value, int) else text()
 
 
 UPDATE = record(
-    {
-        name: record({key: _switch(value) for key, value in section.items()})
-        for name, section in DEFAULTS.items()
-    }
+    {name: check_of(section) for name, section in DEFAULTS.items()}
     | {
         "meeting_authentication": flag(),
         "recording_authentication": flag(),
@@ -98,12 +101,12 @@ UPDATE = record(
 LOCKS = record({name: record({key: flag() for key in section}) for name, section in DEFAULTS.items()})
 
 
-def show(kept: Json, call: Call) -> Json:
-    """Defaults with what was set laid over them; `option` picks another page of settings."""
+def show(pages: Json, kept: Json, call: Call) -> Json:
+    """The page that `option` picks ("" for none), with what was set laid over it."""
     option = call.query.get("option", "")
-    if option and option not in OPTIONS:
+    if option not in pages:
         raise Refusal(400, 300, "Invalid field: option.")
-    shown = lay_over(OPTION_DEFAULTS[option] if option else DEFAULTS, kept)
+    shown = lay_over(pages[option], kept)
     wanted = [name for name in call.query.get("custom_query_fields", "").split(",") if name]
     return {name: value for name, value in shown.items() if not wanted or name in wanted}
 
@@ -127,20 +130,29 @@ def merge(kept: Json, new: Json) -> None:
 
 def get_user_settings(call: Call) -> Answer:
     """A person's settings."""
-    return Answer(body=show(find_settled(call.world, call.path["userId"], PENDING).settings, call))
+    return Answer(body=show(PAGES, find_settled(call.world, call.path["userId"], PENDING).settings, call))
 
 
 def update_user_settings(call: Call) -> Answer:
     """Change a person's settings."""
     user = find_settled(call.world, call.path["userId"], PENDING)
+    for group_id in user.group_ids:
+        _check_locks(call.world.groups[group_id].lock_settings, call.sent)
     merge(user.settings, call.body)
     call.simulation.emit("user.settings_updated", {"id": user.id, "settings": call.body})
     return Answer(204)
 
 
+def _check_locks(locks: Json, settings: Json) -> None:
+    """Refuse what a person's group pins."""
+    for name, section in settings.items():
+        if isinstance(section, dict) and any(locks.get(name, {}).get(key) for key in section):
+            raise Refusal(*unknowns.LOCKED_SETTING)
+
+
 def get_group_settings(call: Call) -> Answer:
     """A group's settings."""
-    return Answer(body=show(find_group(call.world, call.path["groupId"]).settings, call))
+    return Answer(body=show(PAGES, find_group(call.world, call.path["groupId"]).settings, call))
 
 
 def update_group_settings(call: Call) -> Answer:
@@ -164,12 +176,6 @@ def update_group_locks(call: Call) -> Answer:
     merge(group.lock_settings, call.body)
     call.simulation.emit("group.lock_settings_updated", {"id": group.id, "settings": call.body})
     return Answer(204)
-
-
-def get_account_settings(call: Call) -> Answer:
-    """The account's settings; `me` and the account's own id both name it."""
-    check_account(call)
-    return Answer(body=show(call.world.account.settings, call))
 
 
 def check_account(call: Call) -> None:
@@ -200,9 +206,5 @@ OPERATIONS = (
     Operation(
         "PATCH /groups/{groupId}/lock_settings", "write", update_group_locks, "LIGHT",
         ("group:update:lock_settings:admin", "group:write:admin"), QUERY, LOCKS,
-    ),
-    Operation(
-        "GET /accounts/{accountId}/settings", "read", get_account_settings, "MEDIUM",
-        ("account:read:settings:admin", "account:read:admin", "account:write:admin"), QUERY,
     ),
 )  # fmt: skip

@@ -22,12 +22,9 @@ def find_field(world: World, field_id: str) -> Json:
     raise Refusal(404, 5110, f"Tracking field {field_id} was not found.")
 
 
-def _check(call: Call, label: str, own: Json | None = None) -> None:
+def _check_plan(call: Call) -> None:
     if call.world.account.plan != "business":
         raise Refusal(400, 200, "Tracking fields need a Business or Education plan.")
-    wanted = label.casefold()
-    if any(item["field"].casefold() == wanted for item in call.world.tracking_fields if item is not own):
-        raise Refusal(400, 200, f"Tracking field {label} already exists.")
 
 
 def list_fields(call: Call) -> Answer:
@@ -58,21 +55,30 @@ def new_field(world: World, body: Json) -> Json:
 
 def create_field(call: Call) -> Answer:
     """A new field."""
-    _check(call, call.sent["field"])
+    _check_plan(call)
     return Answer(201, new_field(call.world, call.body))
 
 
 def update_field(call: Call) -> Answer:
     """Change a field; a new label shows in every meeting that carries a value."""
     field = find_field(call.world, call.path["fieldId"])
+    _check_plan(call)
+    label = call.sent.get("field", field["field"])
+    others = (item for item in call.world.tracking_fields if item is not field)
+    if any(item["field"].casefold() == label.casefold() for item in others):
+        raise Refusal(400, 200, f"Tracking field {label} already exists.")
+    edit_field(call.world, field, call.body)
+    return Answer(204)
+
+
+def edit_field(world: World, field: Json, body: Json) -> None:
+    """Change a field, and its label wherever a meeting carries it."""
     old = field["field"]
-    _check(call, call.sent.get("field", old), field)
-    field.update(call.body)
-    for meeting in call.world.meetings.values():
+    field.update(body)
+    for meeting in world.meetings.values():
         for item in meeting.tracking_fields:
             if item["field"] == old:
                 item["field"] = field["field"]
-    return Answer(204)
 
 
 def delete_field(call: Call) -> Answer:

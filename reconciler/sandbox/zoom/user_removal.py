@@ -57,7 +57,7 @@ def _find_target(call: Call, user: User) -> User | None:
         raise Refusal(404, 1001, f"User does not exist: {email}.")
     if target is user:
         raise Refusal(400, 300, "The transfer target must be another user.")
-    if flags.get("transfer_meeting") == "true" and target.type < user.type:
+    if "true" in flags.values() and target.type != unknowns.TRANSFER_TARGET_TYPE:
         raise Refusal(400, 300, "The transfer target's license is too low.")
     return target
 

@@ -141,6 +141,8 @@ def _check_action(world: World, action: str, email: str, info: Json) -> None:
             raise Refusal(400, 200, "No permission: autoCreate is not enabled for this account.")
         if not is_managed(world, email):
             raise Refusal(*unknowns.AUTO_CREATE_OUTSIDE_DOMAIN)
+        if not all(re.search(sort, info["password"]) for sort in ("[a-z]", "[A-Z]", "[0-9]")):
+            raise Refusal(*unknowns.BAD_PASSWORD)
     if action == "custCreate" and "isv" not in features:
         raise Refusal(400, 200, "No permission: custCreate is for ISV partners.")
     if action == "ssoCreate":

@@ -25,16 +25,20 @@ from reconciler.model import (
     Create,
     CreatesMany,
     Ending,
-    Forget,
     Outcome,
+    RecordOnly,
     Remove,
-    Rename,
 )
 from reconciler.stages.apply.confirm import Sent, confirm
 from reconciler.stages.apply.send import send, send_many
 from reconciler.stages.apply.work import Work
 
 UNSETTLED = "an earlier write of it has no known end yet, and nothing is written before that is settled"
+
+LATER = (Ending.WAITING, Ending.DEFERRED, Ending.HANDED_OFF)
+"""Endings after which a later run goes on by itself, with what depends on them."""
+
+UNREACHED = "its target did not answer, and nothing is recorded of it in this run"
 
 
 def apply(work: Work) -> Iterator[Outcome]:
@@ -46,6 +50,7 @@ def apply(work: Work) -> Iterator[Outcome]:
     for _, group in groupby(work.plan.changes, key=_group):
         sent: list[Sent] = []
         for result in _attempt_all(work, list(group)):
+            work.step()
             if isinstance(result, Sent):
                 sent.append(result)
             else:
@@ -64,7 +69,8 @@ def _ended(work: Work, outcome: Outcome) -> Outcome:
     """An outcome without anything to read back."""
     address = outcome.change.address
     if outcome.ending is not Ending.APPLIED:
-        work.failed.setdefault(address, f"{address} ended as {outcome.ending}")
+        after = work.later if outcome.ending in LATER else work.failed
+        after.setdefault(address, f"{address} ended as {outcome.ending}")
     if isinstance(outcome.change, Remove):
         work.recorder.removed(outcome, outcome.change)
     elif address.target in work.leases:
@@ -125,6 +131,8 @@ def _prerequisite(work: Work, change: Change) -> Outcome | None:
             continue
         if address in work.failed:
             return Outcome(change, Ending.SKIPPED, f"it needs {address}: {work.failed[address]}")
+        if address in work.later:
+            return Outcome(change, Ending.WAITING, f"on {address}: {work.later[address]}")
         if address in work.who.blocked:
             text = f"on {address}: {work.who.blocked[address].text}"
             return Outcome(change, Ending.WAITING, text)
@@ -133,8 +141,9 @@ def _prerequisite(work: Work, change: Change) -> Outcome | None:
 
 def _guarded(work: Work, change: Change) -> Sent | Outcome:
     try:
-        if isinstance(change, Rename | Forget):
-            return Outcome(change, Ending.APPLIED)
+        if isinstance(change, RecordOnly):
+            known = change.address.target in work.leases
+            return Outcome(change, Ending.APPLIED) if known else Outcome(change, Ending.SKIPPED, UNREACHED)
         return send(work, change)
     except LedgerLocked:
         raise

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.model import (
+    Apart,
     Change,
     Ending,
     FieldChange,
@@ -109,7 +110,8 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
     kept = not_kept(
         item.wanted.resource, live.resource, fields, access, work.plan.as_of, work.identity(target)
     )
-    return "; ".join(map(_describe, kept))
+    apart = work.handler(change.address).capability.apart
+    return "; ".join(_describe(item, live, apart) for item in kept)
 
 
 def _reads_like_another(work: Work, change: Remove) -> bool:
@@ -131,8 +133,13 @@ def _values(record: Record, names: Sequence[str]) -> list[Plain]:
     return [record.fields[name].value if name in record.fields else None for name in names]
 
 
-def _describe(kept: NotKept) -> str:
-    return f"{kept.field}: sent {kept.sent!r}, reads {kept.read!r}"
+def _describe(kept: NotKept, live: Live[Any], aparts: Sequence[Apart]) -> str:
+    text = f"{kept.field}: sent {kept.sent!r}, reads {kept.read!r}"
+    for apart in aparts:
+        wins = apart.wins
+        if wins not in ("", kept.field) and kept.field in apart.values:
+            text += f" ({apart.why})" if getattr(live.resource, wins) == apart.values[wins] else ""
+    return text
 
 
 def _conclude(work: Work, item: Sent, live: Live[Any] | None, unread: str) -> Outcome:

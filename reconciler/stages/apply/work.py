@@ -42,6 +42,7 @@ class Work:
     `settle_create(intent, handler)` finds what an uncertain create made, by address; one left out was not
     made. `unsettled` are addresses with a write of an earlier run whose end is not known. `refused` gives
     the guard per change key. Once `stopping` says so no further change is begun.
+    `step` is told of every change that was dealt with, though it may not be read back yet.
     """
 
     plan: Plan
@@ -61,7 +62,9 @@ class Work:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     stopping: Callable[[], bool]
+    step: Callable[[], None] = lambda: None
     failed: dict[Address, str] = field(default_factory=dict)  # what depends on it is skipped, and why
+    later: dict[Address, str] = field(default_factory=dict)  # what depends on it waits, and why
     dead: dict[str, str] = field(default_factory=dict)  # targets that take no more writes in this run
 
     def handler(self, address: Address) -> Handler[Any]:
@@ -102,16 +105,24 @@ class Work:
         return lambda kind, token: self.who.identity(target, kind, token)
 
     def wanted(self, change: Change) -> Wanted[Resource]:
-        """The declared resource with remote ids in references and times begun; for what is sent."""
-        address = change.address
+        """The declared resource with remote ids in references and times begun; for what is sent.
+
+        What `lifecycle.ignore` names is sent only when an object is made.
+        """
+        address, item = change.address, self.desired.resources[change.address]
         record = self.records.get(address) if change.verb == "update" else None
-        resource = localise(self.desired.resources[address].resource, self._there)
-        fields = dict(declared(resource))
+        held = {wait.element for field in change.fields for wait in field.waiting}
+        resource = localise(
+            item.resource,
+            lambda referred: "" if str(referred) in held else self._there(referred),
+        )
+        ignored = item.lifecycle.ignore if change.verb in ("update", "adopt") else ()
+        fields = {name: value for name, value in declared(resource) if name not in ignored}
         for name, value in fields.items():
             if isinstance(value, Timed):
                 was = record.fields[name].value if record and name in record.fields else None
                 fields[name] = value.begun(self.plan.as_of, was)
-        fields |= {item.field: item.after for item in change.fields if item.reason is Reason.RETURNED}
+        fields |= {field.field: field.after for field in change.fields if field.reason is Reason.RETURNED}
         remote_id = change.remote_id if change.verb in ("update", "adopt") else ""
         return Wanted(address, remote_id, unchecked(type(resource), fields))
 
@@ -170,7 +181,8 @@ class Work:
         """Why an address does not count as done; "" if it does."""
         if address in self.who.blocked:
             return self.who.blocked[address].text
-        return self.failed.get(address, "" if address in self.who.ids else "it is not there")
+        held = self.failed.get(address) or self.later.get(address)
+        return held or ("" if address in self.who.ids else "it is not there")
 
     def _element_id(self, element: str) -> str:
         if element.count("/") >= 2:

@@ -35,10 +35,16 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.model.references import by_dependency, has_live, references
-from reconciler.resources.base import Resource, declared, is_over, kinds
+from reconciler.resources.base import Resource, declared, field_rules, kinds
 from reconciler.settings import Settings
+from reconciler.stages.diff.contested import contest
+from reconciler.stages.diff.dates import note_dates
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
-from reconciler.stages.diff.hand_offs import by_hand, collect, field_by_hand, propose
+from reconciler.stages.diff.fitness import lack, note_lacking, raised, unfit, unfit_owner
+from reconciler.stages.diff.hand_offs import by_hand, collect, propose, split_by_hand
+from reconciler.stages.diff.lti import note_lti
+from reconciler.stages.diff.releases import release, release_fields
+from reconciler.stages.diff.remarks import hold, lapsed, remark
 from reconciler.stages.diff.removals import (
     disappear,
     keep_while_needed,
@@ -70,7 +76,7 @@ def diff(
         if address not in desired.resources
         and record.state is State.CURRENT
         and covers(address.target)
-        and not _over(world, address)
+        and address not in world.ended
     ]
     held = look_alikes(world, undeclared)
     for target, text in sorted(seen.misbound.items()):
@@ -81,6 +87,10 @@ def diff(
     superseded(world)
     keep_while_needed(world)
     lost_readings(world)
+    remark(world)
+    note_dates(world)
+    note_lacking(world)
+    note_lti(world)
     return Difference(
         changes=tuple(world.changes),
         statuses=tuple(world.statuses),
@@ -93,27 +103,20 @@ def diff(
 _REBIND = "point the target back, or, if this is meant: reconciler state rebind {target}"
 
 
-def _over(world: World, address: Address) -> bool:
-    """True for what has ended: it was left out of the reading on purpose."""
-    reading = world.reading(address)
-    return (
-        isinstance(reading, Reading)
-        and bool(world.capability(address).verbs)
-        and address not in world.seen.matches
-    )
-
-
 def _compare(world: World, item: Desired[Resource], held: bool) -> None:
     address = item.address
     if not has_live(address) or not world.covers(address.target):
         return
     record = world.records.get(address)
+    if item.lifecycle.release:
+        release(world, item, record)
+        return
     if record is not None and record.address != address:
         _rename(world, item, record)
     if not world.capability(address).verbs:
         by_hand(world, item, record)
         return
-    if is_over(item.resource, world.as_of):
+    if address in world.ended:
         world.statuses.append(Status(address, Sync.IN_SYNC, "ended"))
         return
     reading = world.reading(address)
@@ -176,7 +179,7 @@ def _absent(world: World, item: Desired[Resource], record: Record | None) -> Non
     kind = kinds()[item.address.kind]
     if record is None:
         _create(world, item, Reason.NEW)
-    elif (item.lifecycle.on_gone or kind.on_gone) == "recreate":
+    elif (item.lifecycle.on_gone or kind.on_gone) == "recreate" or lapsed(world, item):
         _create(world, item, Reason.GONE)
     else:
         text = f"gone from the live system (was {record.label or record.remote_id}); not created again"
@@ -187,6 +190,7 @@ def _absent(world: World, item: Desired[Resource], record: Record | None) -> Non
 
 def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tuple[Waiting, ...] = ()) -> None:
     after, waits = _prerequisites(world, item)
+    note, held = hold(world, item)
     change = Create(
         address=item.address,
         reason=reason,
@@ -194,13 +198,14 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
         where=item.where,
         fields=tuple(field_changes(world, item, None, None)),
         after=after,
-        waiting=(*waiting, *waits),
+        waiting=(*waiting, *waits, *held, *lack(world, item)),
+        note=note,
     )
     _status(world, propose(world, change))
 
 
 def _label(item: Desired[Resource]) -> str:
-    for name in ("display_name", "topic", "title", "email"):
+    for name in ("display_name", "topic", "title", "label", "email"):
         value = getattr(item.resource, name, None)
         if isinstance(value, str):
             return value
@@ -209,13 +214,14 @@ def _label(item: Desired[Resource]) -> str:
 
 def _prerequisites(world: World, item: Desired[Resource]) -> tuple[tuple[Address, ...], tuple[Waiting, ...]]:
     """What the whole object needs (its scalar references): planned ones, and ones it waits on."""
-    after, waits = [], []
-    collections = {name for name, value in declared(item.resource) if hasattr(value, "elements")}
+    after, waits, rules = [], [], field_rules(type(item.resource))
+    apart = {name for name, value in declared(item.resource) if hasattr(value, "elements")}
+    apart |= set(item.lifecycle.ignore) if world.live(item.address) else set()
     for name, address in references(item.resource):
-        wait = world.waits(address) if name not in collections else None
+        wait = world.waits(address) or unfit(world, address, rules[name]) if name not in apart else None
         if wait is not None:
             waits.append(wait)
-        elif address in world.planned:
+        elif address in world.planned or raised(world, address, rules[name]):
             after.append(address)
     return tuple(dict.fromkeys(after)), tuple(waits)
 
@@ -234,13 +240,17 @@ def _present(
         world.findings.append(Finding("info", str(item.address), condition.text))
     back = [_returned(live)] if _comes_back(record, live, item) else []
     differing = [*back, *field_changes(world, item, record, live)]
-    fields = _split_by_hand(world, item, live, differing, reading)
-    fixed = {name for name, access in world.capability(item.address).fields.items() if access in FIXED}
+    fields = split_by_hand(world, item, live, differing, reading)
     if record is None:
         _adopt(world, item, live, how, fields)
-    elif any(change.field in fixed for change in fields):
+        return
+    contest(world, item, record, live, fields)
+    fixed = {name for name, access in world.capability(item.address).fields.items() if access in FIXED}
+    if any(change.field in fixed for change in fields):
         _replace(world, item, record, live, fields)
-    elif fields:
+        return
+    release_fields(world, item, record, live)
+    if fields:
         _update(world, item, live, fields)
     else:
         _in_sync(world, item, live)
@@ -258,38 +268,6 @@ def _comes_back(record: Record | None, live: Live[Resource], item: Desired[Resou
 
 def _returned(live: Live[Resource]) -> FieldChange:
     return FieldChange("active", False, True, Reason.RETURNED)
-
-
-def _split_by_hand(
-    world: World,
-    item: Desired[Resource],
-    live: Live[Resource],
-    fields: list[FieldChange],
-    reading: Reading,
-) -> list[FieldChange]:
-    """Take out the fields that this account's rules leave to a person, and plan them as hand-offs."""
-    rules = {rule.field: rule for rule in reading.by_hand}
-    kept = []
-    for change in fields:
-        rule = rules.get(change.field)
-        domain = str(change.after).rpartition("@")[2].casefold()
-        if rule is None or domain in rule.domains or live.blocked:
-            kept.append(change)
-            continue
-        ref = field_by_hand(world, item, change, rule.page, rule.why)
-        world.plan(
-            Update(
-                address=item.address,
-                reason=change.reason,
-                label=live.label,
-                remote_id=live.remote_id,
-                where=item.where,
-                fields=(change,),
-                hand_off=ref,
-            )
-        )
-        world.statuses.append(Status(item.address, Sync.WAITING, f"open hand-off {ref.id}: {rule.why}"))
-    return kept
 
 
 def _waiting(live: Live[Resource], item: Desired[Resource], fields: list[FieldChange]) -> tuple[Waiting, ...]:
@@ -326,6 +304,7 @@ def _adopt(
 
 def _update(world: World, item: Desired[Resource], live: Live[Resource], fields: list[FieldChange]) -> None:
     after, waits = _prerequisites(world, item)
+    loses = world.capability(item.address).loses
     change = Update(
         address=item.address,
         reason=next((c.reason for c in fields if c.reason is not Reason.DRIFTED), Reason.DRIFTED),
@@ -334,7 +313,8 @@ def _update(world: World, item: Desired[Resource], live: Live[Resource], fields:
         where=item.where,
         fields=tuple(fields),
         after=after,
-        waiting=_waiting(live, item, fields),
+        waiting=_waiting(live, item, fields) or unfit_owner(world, item),
+        note="; ".join(loses[change.field] for change in fields if change.field in loses),
         owner=live.owner,
     )
     _status(world, propose(world, change))
@@ -364,11 +344,14 @@ def _replace(
 
 
 def _in_sync(world: World, item: Desired[Resource], live: Live[Resource]) -> None:
-    if hidden := hidden_fields(world, item):
-        status = Status(item.address, Sync.UNVERIFIED, f"cannot be read back: {', '.join(hidden)}")
+    ignored = f"ignored: {', '.join(item.lifecycle.ignore)}" if item.lifecycle.ignore else ""
+    if hidden := hidden_fields(world, item, live):
+        text = f"cannot be read back: {', '.join(hidden)}"
+        world.statuses.append(
+            Status(item.address, Sync.UNVERIFIED, f"{text}; {ignored}" if ignored else text)
+        )
     else:
-        status = Status(item.address, Sync.IN_SYNC)
-    world.statuses.append(status)
+        world.statuses.append(Status(item.address, Sync.IN_SYNC, ignored))
 
 
 def _status(world: World, change: Change) -> None:

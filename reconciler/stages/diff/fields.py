@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model import (
@@ -19,18 +20,21 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.model.compare import READABLE, limited, same, texts
+from reconciler.model.released import UNMANAGED
 from reconciler.resources.base import (
     OMITTED,
     FieldRule,
     Members,
     Plain,
     Resource,
+    SecretRef,
     comparable,
     declared,
     field_rules,
     kinds,
     revive,
 )
+from reconciler.stages.diff.fitness import distrusted, held_up, kept_apart, unfit
 from reconciler.stages.diff.world import World
 
 HIDDEN = (Access.HIDDEN, Access.HIDDEN_CREATE)
@@ -40,24 +44,39 @@ FIXED = (Access.CREATE_ONLY, Access.HIDDEN_CREATE)
 def field_changes(
     world: World, item: Desired[Resource], record: Record | None, live: Live[Resource] | None
 ) -> Iterator[FieldChange]:
-    """Every declared field that differs; with `live` None every declared field, for a create."""
+    """Every declared field that differs; with `live` None every declared field, for a create.
+
+    Fields that `lifecycle.ignore` names are sent when the object is made and never compared after.
+    """
     rules = field_rules(type(item.resource))
     access = world.capability(item.address).fields
+    ignored = item.lifecycle.ignore if live is not None else ()
     for name, value in declared(item.resource):
-        if access[name] in (Access.RELATION, Access.READ):
+        if access[name] in UNMANAGED or name in ignored:
             continue
         readable = access[name] in READABLE and not rules[name].reference
         if readable and live is not None and getattr(live.resource, name) == value:
             continue  # nearly always; the rest is dearer
         change = _difference(world, item, rules[name], value, record, live, access[name])
         if change is not None:
-            yield change
+            wait = kept_apart(world, item, name, live) if live is not None else None
+            if change.falls:
+                wait = wait or distrusted(world, item.address, name)
+            yield replace(change, waiting=(wait,)) if wait else change
 
 
-def hidden_fields(world: World, item: Desired[Resource]) -> tuple[str, ...]:
-    """Declared fields that no reading can confirm."""
-    access = world.capability(item.address).fields
-    return tuple(name for name, _ in declared(item.resource) if access[name] in HIDDEN)
+def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -> tuple[str, ...]:
+    """Declared fields that no reading confirms; a readable secret is one if it does not resolve here."""
+    access, ignored = world.capability(item.address).fields, item.lifecycle.ignore
+    names = (
+        name
+        for name, value in declared(item.resource)
+        if access[name] in HIDDEN
+        or isinstance(value, SecretRef)
+        and access[name] in READABLE
+        and getattr(live.resource, name) is OMITTED
+    )
+    return tuple(name for name in names if name not in ignored)
 
 
 def _difference(
@@ -144,7 +163,7 @@ def _members(
         blind |= not identity and isinstance(world.reading(referred), Unread)
         if identity and identity in present:
             continue
-        wait = world.waits(referred)
+        wait = world.waits(referred) or unfit(world, referred, rule)
         if wait is not None:
             waiting.append(Waiting(wait.on, wait.why, element))
         else:
@@ -154,6 +173,10 @@ def _members(
     if blind:  # who is wanted is not known, so neither is who is not
         extra = set()
     removed = sorted(world.who.name(target, kind, identity) for identity in extra)
+    if distrusted(world, address):
+        kept = (distrusted(world, address, element) for element in removed)
+        waiting, removed = [*waiting, *filter(None, kept)], []
+    added, waiting = held_up(world, (target, kind), rule, present - extra, (added, waiting))
     if not (added or removed or waiting):
         return None
     known = record.fields.get(rule.name) if record else None
@@ -174,24 +197,24 @@ def _present(world: World, target: str, kind: str, live: Live[Resource] | None, 
 
 
 def drift_of(world: World, address: Address, record: Record, live: Live[Resource]) -> Iterator[Drift]:
-    """Recorded fields that read back differently now, whoever changed them."""
-    kind = kinds()[address.kind]
-    rules = field_rules(kind)
+    """Recorded fields that read back differently now, whoever changed them; not those that are ignored."""
+    kind, item = kinds()[address.kind], world.desired.resources.get(address)
+    rules, ignored = field_rules(kind), item.lifecycle.ignore if item else ()
     for name, was in record.fields.items():
+        if name in ignored:
+            continue
         found = getattr(live.resource, name, OMITTED)
         if was.evidence is not Evidence.READ or found is OMITTED or found == was.value or name not in rules:
             continue
+        if rules[name].secret:
+            # What is read is the reference itself, or words that it is another; only then was it changed.
+            same_declared = world.seen.fingerprints.get((address, name)) == was.value
+            if same_declared and not isinstance(found, SecretRef):
+                yield Drift(address, name, was.value, found, live.label)
+            continue
         recorded = _recorded_value(world, kind, name, was.value)
         if rules[name].collection:
-            people = (address.target, rules[name].reference)
-            present = _present(world, *people, live, name)
-            for identity in sorted(texts(recorded) - present):
-                yield Drift(address, name, world.who.name(*people, identity), None, live.label)
-            item = world.desired.resources.get(address)
-            value = getattr(item.resource, name) if item else OMITTED
-            extra = present - texts(recorded) if isinstance(value, Members) and value.exactly else set()
-            for identity in sorted(extra):
-                yield Drift(address, name, None, world.who.name(*people, identity), live.label)
+            yield from _member_drift(world, address, rules[name], texts(recorded), live)
             continue
         now = comparable(found, world.as_of)
         if rules[name].reference and isinstance(now, str):
@@ -200,3 +223,17 @@ def drift_of(world: World, address: Address, record: Record, live: Live[Resource
             now = {key: now[key] for key in recorded if key in now}
         if not same(recorded, now):
             yield Drift(address, name, recorded, now, live.label)
+
+
+def _member_drift(
+    world: World, address: Address, rule: FieldRule, recorded: set[str], live: Live[Resource]
+) -> Iterator[Drift]:
+    """Elements that are gone, and, where exactly these are declared, elements that came."""
+    people, item = (address.target, rule.reference), world.desired.resources.get(address)
+    present = _present(world, *people, live, rule.name)
+    for identity in sorted(recorded - present):
+        yield Drift(address, rule.name, world.who.name(*people, identity), None, live.label)
+    value = getattr(item.resource, rule.name) if item else OMITTED
+    extra = present - recorded if isinstance(value, Members) and value.exactly else set()
+    for identity in sorted(extra):
+        yield Drift(address, rule.name, None, world.who.name(*people, identity), live.label)

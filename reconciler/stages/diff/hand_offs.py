@@ -20,7 +20,9 @@ from reconciler.model import (
     HandOffItem,
     HandOffRef,
     Health,
+    Live,
     Page,
+    Reading,
     Reason,
     Record,
     Removal,
@@ -29,9 +31,11 @@ from reconciler.model import (
     Status,
     Sync,
     Update,
+    Waiting,
 )
 from reconciler.model.compare import same
 from reconciler.resources.base import Plain, Resource, declared, plain
+from reconciler.stages.diff.sheets import identify, spare, write_files
 from reconciler.stages.diff.world import World
 
 
@@ -41,6 +45,7 @@ def page_id(world: World, address: Address, capability: Capability) -> str:
     credential = address.name.split(".", 1)[0]
     hand_off = f"{address.target}/{page.id}/{credential}"
     world.titles[hand_off] = (f"{page.title}: {credential}", page.steps)
+    world.pages[hand_off] = page
     return hand_off
 
 
@@ -53,10 +58,11 @@ def by_hand(world: World, item: Desired[Resource], record: Record | None) -> Non
     """An address without any verb: attested, or an open item of its page with a change that says so."""
     address, capability = item.address, world.capability(item.address)
     hand_off = page_id(world, address, capability)
-    values = {name: plain(value) for name, value in declared(item.resource)}
+    values = _entered(capability, item.resource)
     digest = values_digest(values)
     health, probe_text = _probed(world, address)
-    stale = _stale(world, address, digest, record, health)
+    fields = tuple(_shown(world, item, record, values))
+    stale = _stale(world, address, digest if fields else "", record, health)
     state = "attested" if stale == "" else "open" if record is None else "stale"
     action = "enter" if record is None else "change"
     text = stale or ""
@@ -68,12 +74,18 @@ def by_hand(world: World, item: Desired[Resource], record: Record | None) -> Non
         world.statuses.append(Status(address, word, probe_text or note, health))
         return
     world.open[address] = hand_off
-    fields = tuple(_shown(world, item, record))
     kind = Create if record is None else Update
     reason = Reason.NEW if record is None else Reason.EDITED
     ref = HandOffRef(hand_off, stale)
     world.plan(kind(address=address, reason=reason, where=item.where, fields=fields, hand_off=ref))
     world.statuses.append(Status(address, Sync.WAITING, f"open hand-off {hand_off}: {stale}", health))
+
+
+def _entered(capability: Capability, resource: Resource) -> Mapping[str, Plain]:
+    """What a person types on the page: the declared values, unless the driver knows them otherwise."""
+    if capability.enters is not None:
+        return capability.enters(resource)
+    return {name: plain(value) for name, value in declared(resource)}
 
 
 def _probed(world: World, address: Address) -> tuple[Health | None, str]:
@@ -82,11 +94,11 @@ def _probed(world: World, address: Address) -> tuple[Health | None, str]:
 
 
 def _stale(world: World, address: Address, digest: str, record: Record | None, health: Health | None) -> str:
-    """Why the attestation is not worth anything now; "" if it is."""
+    """Why the attestation is not worth anything now; "" if it is. No `digest`: no value differs from it."""
     attestation = world.recorded.attestations.get(address)
     if record is None or attestation is None:
         return "nobody has confirmed it yet"
-    if attestation.digest != digest:
+    if digest and attestation.digest != digest:
         return "the declared values differ from those confirmed"
     if attestation.expires <= world.as_of:
         return f"the confirmation expired on {attestation.expires:%Y-%m-%d}"
@@ -99,15 +111,17 @@ def _stale(world: World, address: Address, digest: str, record: Record | None, h
     return ""
 
 
-def _shown(world: World, item: Desired[Resource], record: Record | None) -> list[FieldChange]:
+def _shown(
+    world: World, item: Desired[Resource], record: Record | None, values: Mapping[str, Plain]
+) -> list[FieldChange]:
     found = []
-    for name, value in declared(item.resource):
+    for name, after in values.items():
         before = record.fields[name].value if record and name in record.fields else None
-        after = plain(value)
         fingerprint = world.seen.fingerprints.get((item.address, name))
         if (item.address, name) in world.seen.fingerprints:
             after = fingerprint
-        if not same(before, after):
+        fresh = record is None or name not in record.fields and after is not None
+        if fresh or not same(before, after):
             found.append(
                 FieldChange(name, before, after, Reason.EDITED if record else Reason.NEW, item.place(name))
             )
@@ -132,7 +146,39 @@ def take_off(world: World, record: Record) -> None:
     )
 
 
-def field_by_hand(
+def split_by_hand(
+    world: World,
+    item: Desired[Resource],
+    live: Live[Resource],
+    fields: list[FieldChange],
+    reading: Reading,
+) -> list[FieldChange]:
+    """Take out the fields that this account's rules leave to a person, and plan them as hand-offs."""
+    rules = {rule.field: rule for rule in reading.by_hand}
+    kept = []
+    for change in fields:
+        rule = rules.get(change.field)
+        domain = str(change.after).rpartition("@")[2].casefold()
+        if rule is None or domain in rule.domains or live.blocked:
+            kept.append(change)
+            continue
+        ref = _field_by_hand(world, item, change, rule.page, rule.why)
+        world.plan(
+            Update(
+                address=item.address,
+                reason=change.reason,
+                label=live.label,
+                remote_id=live.remote_id,
+                where=item.where,
+                fields=(change,),
+                hand_off=ref,
+            )
+        )
+        world.statuses.append(Status(item.address, Sync.WAITING, f"open hand-off {ref.id}: {rule.why}"))
+    return kept
+
+
+def _field_by_hand(
     world: World, item: Desired[Resource], change: FieldChange, page: Page, why: str
 ) -> HandOffRef:
     """One field of a live object that its API cannot change here; closed by the next reading, not by word."""
@@ -151,12 +197,15 @@ def propose(world: World, change: Change) -> Change:
     """
     capability, address = world.capability(change.address), change.address
     verb = _verb(change)
+    if verb == "create" and verb not in capability.verbs and change.after:
+        change = replace(change, waiting=tuple(Waiting(str(on), _FIRST) for on in change.after))
     if verb and verb not in capability.verbs and not change.waiting:
         page = capability.page or Page(capability.kind, f"{capability.kind.capitalize()}s", ())
         why = f"no API can {verb} a {capability.kind} here"
         hand_off = f"{address.target}/{page.id}/{capability.kind}"
         world.titles[hand_off] = (page.title, (*page.steps, why))
-        values = {item.field: item.added or item.after for item in change.fields}
+        world.pages[hand_off] = page
+        values = {item.field: item.added or identify(world, change, item) for item in change.fields}
         action = {"create": "enter", "update": "change"}.get(verb, "take off")
         entry = HandOffItem(address, action, values, values_digest(values), "open", why)
         world.items.setdefault(hand_off, []).append(entry)
@@ -165,6 +214,9 @@ def propose(world: World, change: Change) -> Change:
         change = replace(change, hand_off=HandOffRef(hand_off, why))
     world.plan(change)
     return change
+
+
+_FIRST = "a person needs it to be there first"
 
 
 def _verb(change: Change) -> str:
@@ -184,7 +236,14 @@ def _verb(change: Change) -> str:
 
 def collect(world: World) -> tuple[HandOff, ...]:
     """All pages with something on them, in order of their ids."""
-    return tuple(
-        HandOff(hand_off, *world.titles[hand_off], tuple(sorted(items, key=lambda item: item.address)))
-        for hand_off, items in sorted(world.items.items())
-    )
+    return tuple(_assemble(world, hand_off) for hand_off in sorted(world.items))
+
+
+def _assemble(world: World, hand_off: str) -> HandOff:
+    items = tuple(sorted(spare(world.items[hand_off]), key=lambda item: item.address))
+    title, steps = world.titles[hand_off]
+    page = world.pages.get(hand_off)
+    named = {name for item in items if item.state != "attested" for name in item.values}
+    told = tuple(text for name, text in page.tells.items() if name in named) if page else ()
+    files = write_files(world, page.sheet, items) if page and page.sheet else {}
+    return HandOff(hand_off, title, (*steps, *told), items, files)

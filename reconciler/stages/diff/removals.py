@@ -26,14 +26,21 @@ from reconciler.model import (
 )
 from reconciler.resources.base import Resource, declared, field_rules, kinds, unchecked
 from reconciler.stages.diff.hand_offs import propose, take_off
+from reconciler.stages.diff.releases import families, let_go_of, superseded_kept
 from reconciler.stages.diff.world import World
+
+PROTECTED = "it is protected, so nobody is asked to take it away by hand"
 
 
 def disappear(world: World, undeclared: Iterable[Record]) -> None:
     """Decide for every current record without a declaration; what is kept is said once per kind."""
     kept: dict[tuple[str, str, str], list[Address]] = defaultdict(list)
+    released = families(world)
     for record in undeclared:
-        why = _kept(world, record)
+        family = released.get(record.address._replace(name=record.address.name.rpartition("/")[0]))
+        why = "" if family else _kept(world, record)
+        if family:
+            let_go_of(world, record, family)
         if why:
             kept[record.address.target, record.address.kind, why].append(record.address)
     for (target, kind, why), addresses in sorted(kept.items()):
@@ -51,8 +58,7 @@ def _kept(world: World, record: Record) -> str:
     if address.kind not in world.capabilities.get(address.target, {}):
         return f"no target {address.target} with this kind is configured any more"
     if not world.capability(address).verbs:
-        take_off(world, record)
-        return ""
+        return _kept_by_hand(world, record)
     reading = world.reading(address)
     if isinstance(reading, Unread):
         return f"it was not read ({reading.reason})"
@@ -74,7 +80,18 @@ def _kept(world: World, record: Record) -> str:
         return "it was adopted, not created by us" if adopted else "on_absent is keep"
     if address.kind not in world.settings.targets[address.target].prune:
         return f"`prune` of {address.target} does not name {address.kind}"
+    if record.protect and how.value not in world.capability(address).verbs:
+        return PROTECTED
     propose(world, removal(world, record, live, how, Reason.UNDECLARED))
+    return ""
+
+
+def _kept_by_hand(world: World, record: Record) -> str:
+    if record.protect:
+        return PROTECTED
+    if _how(world, record) is None:
+        return "on_absent is keep"
+    take_off(world, record)
     return ""
 
 
@@ -107,6 +124,8 @@ def removal(world: World, record: Record, live: Live[Resource], how: Removal, re
 def superseded(world: World) -> None:
     """Old incarnations whose removal is not confirmed yet are retried until it is."""
     for record in world.recorded.records:
+        if superseded_kept(world, record):
+            continue
         if record.state is State.SUPERSEDED and isinstance(world.reading(record.address), Reading):
             world.plan(
                 Remove(

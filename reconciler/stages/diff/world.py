@@ -17,6 +17,7 @@ from reconciler.model import (
     HandOffItem,
     Live,
     Observation,
+    Page,
     Reading,
     Record,
     Recorded,
@@ -24,7 +25,8 @@ from reconciler.model import (
     Unread,
     Waiting,
 )
-from reconciler.model.changes import Adopt, Rename, Replace
+from reconciler.model.changes import Adopt, Rename, Replace, Update
+from reconciler.model.ended import find_ended
 from reconciler.model.identities import Identities
 from reconciler.model.references import has_live
 from reconciler.resources.base import Resource
@@ -44,18 +46,23 @@ class World:
     covers: Callable[[str], bool]
     records: dict[Address, Record] = field(init=False)
     who: Identities = field(init=False)
+    ended: frozenset[Address] = field(init=False)
     changes: list[Change] = field(default_factory=list)
     planned: dict[Address, Change] = field(default_factory=dict)
+    acting: dict[Address, Change] = field(default_factory=dict)  # what will be sent for an address
+    labels: dict[str, frozenset[str]] = field(default_factory=dict)  # per target: tracking fields it requires
     statuses: list[Status] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     items: dict[str, list[HandOffItem]] = field(default_factory=dict)
     titles: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)  # by id of the hand-off
     open: dict[Address, str] = field(default_factory=dict)  # addresses in an open hand-off: its id
 
     def __post_init__(self) -> None:
         self.records = self.recorded.latest(self.desired.previously)
         self.who = Identities(self.records, self.seen)
+        self.ended = find_ended(self.desired, self.records, self.as_of)
 
     def capability(self, address: Address) -> Capability:
         """The target's declaration for this kind."""
@@ -73,7 +80,7 @@ class World:
 
     def waits(self, address: Address) -> Waiting | None:
         """Why this address does not count as done or as planned; None if it does."""
-        if not has_live(address):
+        if not has_live(address) or self.entrusted(address):
             return None
         if address in self.open:
             return Waiting(str(address), f"a person has to do {self.open[address]} first")
@@ -97,6 +104,11 @@ class World:
         reading = self.reading(address)
         return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")
 
+    def entrusted(self, address: Address) -> bool:
+        """True for what is kept by hand and was let go of: nothing can show it, so its entry is believed."""
+        item = self.desired.resources.get(address)
+        return item is not None and item.lifecycle.release and not self.capability(address).verbs
+
     def pending(self, address: Address) -> bool:
         """True if this plan gives the address a new object, so that its id is not known yet."""
         return isinstance(self.planned.get(address), Create | Replace)
@@ -106,3 +118,5 @@ class World:
         self.changes.append(change)
         if isinstance(change, Create | Adopt | Replace | Rename) and change.hand_off is None:
             self.planned[change.address] = change
+        if isinstance(change, Create | Adopt | Update) and not (change.hand_off or change.waiting):
+            self.acting[change.address] = change

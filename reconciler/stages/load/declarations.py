@@ -1,97 +1,110 @@
-"""Reads `from:` of a section: which source, which columns, what is expected of it."""
+"""Reads `from:` of a section: its sources in order of precedence, what is expected of each, who is right."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import Any
 
-from reconciler.errors import Where, suggest
+from reconciler.errors import suggest
 from reconciler.model import Entry
 from reconciler.resources.base import Resource, field_rules
-from reconciler.resources.user import User
-from reconciler.sources.csv_file import DELIMITERS, ENCODINGS, CsvSource
+from reconciler.sources.base import Source
+from reconciler.stages.load.formats import FORMATS
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Seq, place
 
-LATER = {"oneroster": "OneRoster sources", "canvas_sis": "Canvas SIS sources", "prefer": "several sources"}
+ALL = "all"
 
 
-def read_source(section: Sheet, kind: type[Resource], target: str, base: Entry | None) -> CsvSource | None:
-    """The one source of `from:`, None if there is none or something is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One source, and the fields in which it is right where sources differ."""
+
+    source: Source
+    prefer: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sources of a section in order of precedence, the last one first; `whole` if none is missing."""
+
+    declarations: tuple[Declaration, ...] = ()
+    whole: bool = True
+
+
+def read_sources(
+    section: Sheet, kind: type[Resource], target: str, base: Entry | None, *, replaces: bool
+) -> Found:
+    """The sources that `from:` lists. One that `replaces` another `from:` may list none."""
     listed = section.take("from")
     if listed is None:
-        return None
-    if kind is not User:
-        what = f"`from:` for {kind.plural} is not supported by this version"
-        section.refuse("from", what, "write the entries out")
-        return None
-    if not isinstance(listed, Seq) or not all(isinstance(item, Map) or item is UNREADABLE for item in listed):
+        return Found(whole=False)
+    shaped = isinstance(listed, Seq) and all(isinstance(item, Map) or item is UNREADABLE for item in listed)
+    if not shaped or not (listed or replaces):
         section.refuse("from", "`from` is a list of sources", "begin each with `- csv: file.csv`")
-        return None
-    for mark in listed.marks[1:]:
-        where = place(section.file, mark)
-        section.refuse_at(where, "several sources are not supported by this version", "keep one source")
-    item = listed[0] if listed else None
-    if not isinstance(item, Map) or len(listed) > 1:
-        return None
-    sheet = section.sheet(item, place(section.file, listed.marks[0]))
-    return _read_csv(sheet, kind, target, base)
+        return Found(whole=False)
+    read = [
+        _read_source(section.sheet(item, place(section.file, mark)), kind, target, base)
+        for item, mark in zip(listed, listed.marks, strict=True)
+        if isinstance(item, Map)
+    ]
+    found = tuple(declaration for declaration in read if declaration)
+    return Found(found, whole=len(found) == len(listed))
 
 
-def _read_csv(sheet: Sheet, kind: type[Resource], target: str, base: Entry | None) -> CsvSource | None:
-    if not any(name in sheet.values for name in LATER):
-        sheet.needed("csv", "roster.csv")
-    written = sheet.text("csv")
-    columns, places = _read_columns(sheet, kind)
-    delimiter = sheet.text("delimiter", DELIMITERS, "comma")
-    encoding = sheet.text("encoding", ENCODINGS, "utf-8")
-    clear = _read_clear(sheet, columns)
+def _read_source(sheet: Sheet, kind: type[Resource], target: str, base: Entry | None) -> Declaration | None:
+    format = _find_format(sheet, kind)
+    if not format:
+        return None
+    written = sheet.text(format)
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(sheet.file), written))
+    shared = {"target": target, "kind": kind.kind, "file": path, "where": sheet.place(format), "base": base}
+    source = FORMATS[format].read(sheet, kind, {**shared, **_read_expected(sheet)})
+    prefer = _read_preferred(sheet, kind)
+    sheet.finish()
+    return Declaration(source, prefer) if source and written else None
+
+
+def _find_format(sheet: Sheet, kind: type[Resource]) -> str:
+    """The format a source names, "" if it names none, several, or one that does not hold this kind."""
+    fitting = [name for name, format in FORMATS.items() if format.holds(kind)]
+    named = [name for name in FORMATS if name in sheet.values]
+    if not named:
+        what = f"{' or '.join(f'`{name}`' for name in fitting)} is missing"
+        sheet.refuse("", what, suggest(next(iter(sheet.values), ""), fitting))
+    elif len(named) > 1:
+        what = f"`{named[0]}` and `{named[1]}` are two sources"
+        sheet.refuse(named[1], what, "make each of them an element of `from:`")
+    elif named[0] not in fitting:
+        sheet.refuse(named[0], f"`{named[0]}` holds no {kind.plural}", f"known are {', '.join(fitting)}")
+    else:
+        return named[0]
+    return ""
+
+
+def _read_expected(sheet: Sheet) -> Mapping[str, Any]:
     expect = sheet.inner("expect")
-    made = CsvSource(
-        target=target,
-        kind=kind.kind,
-        file=posixpath.normpath(posixpath.join(posixpath.dirname(sheet.file), written)),
-        columns=columns,
-        where=sheet.place("csv"),
-        columns_where=places,
-        clear_empty=clear,
-        delimiter=DELIMITERS[delimiter],
-        encoding=encoding,
-        base=base,
-    )
-    if expect:
-        made = replace(
-            made,
-            min_rows=expect.number("min_rows", 0),
-            max_change=expect.percent("max_change", 0) if "max_change" in expect.values else None,
-        )
-        expect.finish()
-    sheet.finish(LATER)
-    return made if written and "name" in columns else None
+    if expect is None:
+        return {}
+    limited = "max_change" in expect.values
+    made = {
+        "min_rows": expect.number("min_rows", 0),
+        "max_change": expect.percent("max_change", 0) if limited else None,
+    }
+    expect.finish()
+    return made
 
 
-def _read_columns(sheet: Sheet, kind: type[Resource]) -> tuple[Mapping[str, str], Mapping[str, Where]]:
-    inner = sheet.inner("columns")
-    if inner is None:
-        if "columns" not in sheet.values and "csv" in sheet.values:
-            sheet.refuse("", "`columns` is missing", "add `columns: {name: EmployeeID, email: Email}`")
-        return {}, {}
-    known = ["name", *field_rules(kind)]
-    columns = {"name": inner.needed("name", "EmployeeID")}
-    for name in inner.left():
-        if name in known:
-            columns[name] = inner.text(name)
-        else:
-            inner.take(name)
-            inner.refuse(name, f"{kind.plural} have no field `{name}`", suggest(name, known))
-    found = {name: column for name, column in columns.items() if column}
-    return found, {name: inner.place(name) for name in found}
-
-
-def _read_clear(sheet: Sheet, columns: Mapping[str, str]) -> frozenset[str]:
-    listed = sheet.texts("clear_empty")
+def _read_preferred(sheet: Sheet, kind: type[Resource]) -> frozenset[str]:
+    fields = frozenset(field_rules(kind))
+    if sheet.values.get("prefer") == ALL:
+        sheet.take("prefer")
+        return fields
+    listed = sheet.texts("prefer")
     for name, path in listed:
-        if name not in columns or name == "name":
-            sheet.refuse(path, f"`{name}` is not among `columns`", suggest(name, set(columns) - {"name"}))
+        if name not in fields:
+            remedy = suggest(name, {*fields, ALL})
+            sheet.refuse(path, f"{kind.plural} have no field `{name}`", remedy)
     return frozenset(name for name, _ in listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -22,22 +23,27 @@ class Folder:
 
     def list_yaml(self) -> list[str]:
         """Paths below the folder, sorted; hidden files and folders and overlays are left out."""
-        return [path for path in self._walk() if path.split("/", 1)[0] != OVERLAYS]
+        return sorted(self._walk(self.root))
 
-    def list_overlays(self, environment: str) -> list[str]:
-        """The files of the overlay of one environment."""
-        return [path for path in self._walk() if path.startswith(f"{OVERLAYS}/{environment}/")]
+    def list_overlays(self) -> list[str]:
+        """The environments that have an overlay, sorted: the folders in `environments/`."""
+        folder = self.root / OVERLAYS
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
 
-    def _walk(self) -> list[str]:
-        found = []
-        for parent, folders, files in os.walk(self.root):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [
-                (Path(parent) / name).relative_to(self.root).as_posix()
-                for name in files
-                if name.endswith(SUFFIXES) and not name.startswith(".")
-            ]
-        return sorted(found)
+    def list_overlay(self, environment: str) -> dict[str, str]:
+        """The YAML files of one overlay, each by the path of the file it mirrors."""
+        folder = self.root / OVERLAYS / environment
+        return {path.removeprefix(f"{OVERLAYS}/{environment}/"): path for path in sorted(self._walk(folder))}
+
+    def _walk(self, top: Path) -> Iterator[str]:
+        for parent, folders, files in os.walk(top):
+            inner = Path(parent).relative_to(self.root)
+            kept = (name for name in folders if not name.startswith("."))
+            folders[:] = [name for name in kept if (inner / name).as_posix() != OVERLAYS]
+            for name in files:
+                if name.endswith(SUFFIXES) and not name.startswith("."):
+                    yield (inner / name).as_posix()
 
     def list(self, path: str) -> list[str]:
         """The paths of all files below a folder, sorted, hidden ones left out; empty if it is no folder."""

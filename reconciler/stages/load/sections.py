@@ -1,34 +1,28 @@
-"""Reads sections: which kind and target each is, its entries, defaults and source."""
+"""Reads sections, each with its overlay: which kind and target it is, its entries, defaults and sources."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 
-from reconciler.errors import Problem, Where, suggest
-from reconciler.model import Entry, Expectation
+from reconciler.errors import Problem, suggest
+from reconciler.model import NO_TARGET, Entry, Expectation
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Resource, kinds
-from reconciler.sources.base import Source
-from reconciler.stages.load.declarations import read_source
+from reconciler.stages.load.declarations import Declaration, read_sources
 from reconciler.stages.load.folder import Folder
+from reconciler.stages.load.overlay import ABSENT, takes_out
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Marks, place
 
 LATER = frozenset(
     [
-        "terms",
-        "tracking_fields",
-        "account_settings",
         "lti_registrations",
         "lti_deployments",
         "lti_tools",
         "lti_resource_links",
-        "allowed_email_domains",
-        "role_maps",
-        "lti_settings",
         "categories",
         "zoom_integrations",
         "organizations",
@@ -53,53 +47,81 @@ def plurals() -> Mapping[str, type[Resource]]:
     return {kind.plural: kind for kind in kinds().values() if kind.declarable}
 
 
-def _read_base(sheet: Sheet, kind: type[Resource], target: str) -> Entry:
-    return Entry(target, kind.kind, "", sheet.values, sheet.where, Marks(sheet.file, sheet.values))
+def _read_base(sheet: Sheet, kind: type[Resource], target: str, below: Entry | None) -> Entry:
+    marks = Marks(sheet.file, sheet.values)
+    return Entry(target, kind.kind, "", sheet.values, sheet.where, marks, base=below)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section of one file: its defaults and entries, and whether it has a `from`."""
+
+    sheet: Sheet
+    defaults: Sheet | None
+    entries: Sheet | None
+    sourced: bool
 
 
 @dataclass(slots=True)
 class Sections:
-    """Collects what the files hold. `targets` None means they are not known: nothing is said of them."""
+    """Collects what the files hold. `targets` None means they are not known: nothing is said of them.
+
+    `gone` are targets that this environment does not have: what is declared for them is left out.
+    """
 
     folder: Folder
     targets: Collection[str] | None
+    gone: Collection[str]
     problems: list[Problem]
     entries: list[Entry] = field(default_factory=list)
+    removed: list[Entry] = field(default_factory=list)
     unread: dict[tuple[str, str], str] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
-    sources: dict[tuple[str, str], Where] = field(default_factory=dict)
+    preferred: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
 
-    def read_file(self, file: str, root: Map) -> None:
-        """Take up every section of one file."""
-        sheet = Sheet(file, root, self.problems, Where(file))
-        target = self._find_target(sheet)
-        for plural in sheet.left():
+    def read_file(self, file: str, layers: Sequence[Sheet]) -> None:
+        """Take up every section of a file; `layers` are its overlay, if it has one, and itself, if it is."""
+        target = self._find_target(file, layers)
+        for plural in dict.fromkeys(name for sheet in layers for name in sheet.left()):
+            holding = [sheet for sheet in layers if plural in sheet.values]
             kind = plurals().get(plural)
             if kind is None:
-                self._refuse_section(sheet, plural)
+                for sheet in holding:
+                    self._refuse_section(sheet, plural)
                 continue
-            inner = sheet.inner(plural)
+            inner = [found for sheet in holding if (found := sheet.inner(plural))]
             if kind.live and not target:
                 self.unreadable.add(kind.kind)
                 if target is not None:
-                    self._refuse_homeless(sheet, plural)
-            elif inner:
-                self._read_section(inner, kind, (target or "") if kind.live else "")
+                    self._refuse_homeless(holding[-1], plural)
+            elif not kind.live or target not in self.gone:
+                self._read_section(file, inner, kind, (target or "") if kind.live else "")
 
-    def _find_target(self, sheet: Sheet) -> str | None:
+    def _find_target(self, file: str, layers: Sequence[Sheet]) -> str | None:
         """The target of a file, "" if it has none, None if something was said about it already."""
+        *overlay, last = layers
+        target = self._read_target(file, last)
+        for sheet in overlay:
+            if "target" in sheet.values and fold_name(sheet.text("target")) != target is not None:
+                what = f"`target` is another one than that of the file this lies over, `{target}`"
+                remedy = "take it out, or move these sections to a file of their own"
+                sheet.refuse("target", what, remedy)
+                return None
+        return target
+
+    def _read_target(self, file: str, sheet: Sheet) -> str | None:
         if "target" in sheet.values:
             written = sheet.text("target")
-            if self.targets is None or fold_name(written) in self.targets:
+            if self.targets is None or fold_name(written) in {*self.targets, *self.gone}:
                 return fold_name(written) or None
             if written:
                 sheet.refuse("target", f"no target is named `{written}`", suggest(written, self.targets))
             return None
-        folders = [fold_name(part) for part in PurePosixPath(sheet.file).parts[:-1]]
+        folders = [fold_name(part) for part in PurePosixPath(file).parts[:-1]]
         if self.targets is None:
             return folders[0] if folders else None
-        return next((name for name in folders if name in self.targets), "")
+        return next((name for name in folders if name in self.targets or name in self.gone), "")
 
     def _refuse_homeless(self, sheet: Sheet, plural: str) -> None:
         targets = ", ".join(sorted(self.targets or ()))
@@ -122,56 +144,68 @@ class Sections:
             remedy = ELSEWHERE.get(plural) or suggest(plural, plurals())
             sheet.refuse(plural, f"`{plural}` is not a section", remedy)
 
-    def _read_section(self, sheet: Sheet, kind: type[Resource], target: str) -> None:
+    def _read_section(self, file: str, layers: Sequence[Sheet], kind: type[Resource], target: str) -> None:
+        """One section of a file and of its overlay: the overlay's defaults lie over the file's, its `from` is
+        read instead of the file's, and both have their entries."""
+        parts = [part for sheet in layers if (part := self._open(sheet, kind))]
+        base: Entry | None = None
+        for part in reversed(parts):
+            base = _read_base(part.defaults, kind, target, base) if part.defaults else base
+        if sourced := next((part.sheet for part in parts if part.sourced), None):
+            found = read_sources(sourced, kind, target, base, replaces=sourced.file != file)
+            if not found.whole:
+                self.unreadable.add(kind.kind)
+            for declaration in found.declarations:
+                self._read_rows(declaration)
+        for part in reversed(parts):
+            if part.entries:
+                self._read_entries(part.entries, kind, target, base, part.sheet.file != file)
+
+    def _open(self, sheet: Sheet, kind: type[Resource]) -> _Part | None:
+        """A section in either form; an empty one is refused."""
         if not sheet.values:
             what = f"the section `{kind.plural}` is empty"
             self.problems.append(Problem(sheet.where, what, "write its entries, or take it out"))
-        elif not sheet.values.keys() <= FULL_FORM:
-            self.entries += self._read_entries(sheet, kind, target, None)
-        else:
-            defaults, listed = sheet.inner("defaults"), sheet.inner("entries")
-            base = _read_base(defaults, kind, target) if defaults else None
-            if source := read_source(sheet, kind, target, base):
-                self._read_rows(sheet, source)
-            elif "from" in sheet.values:
-                self.unreadable.add(kind.kind)
-            if listed:
-                self.entries += self._read_entries(listed, kind, target, base)
+            return None
+        if not sheet.values.keys() <= FULL_FORM:
+            return _Part(sheet, None, sheet, sourced=False)
+        sourced = "from" in sheet.values
+        return _Part(sheet, sheet.inner("defaults"), sheet.inner("entries"), sourced)
 
     def _read_entries(
-        self, sheet: Sheet, kind: type[Resource], target: str, base: Entry | None
-    ) -> Iterator[Entry]:
+        self, sheet: Sheet, kind: type[Resource], target: str, base: Entry | None, overlay: bool
+    ) -> None:
         values, file = sheet.values, sheet.file
         for (written, body), mark in zip(values.items(), values.marks, strict=True):
             if isinstance(body, Map):
-                where = place(file, mark)
-                yield Entry(target, kind.kind, fold_name(written), body, where, Marks(file, body), "", base)
+                where, name = place(file, mark), fold_name(written)
+                made = Entry(target, kind.kind, name, body, where, Marks(file, body), "", base, overlay)
+                if ABSENT not in body:
+                    self.entries.append(made)
+                elif not overlay:
+                    what = f"`{ABSENT}` takes an entry out in an overlay, below environments/"
+                    sheet.refuse_at(made.marks[ABSENT], what, "delete the entry instead")
+                elif takes_out(body, file, self.problems, kind.qualifier):
+                    self.removed.append(made)
             elif body is not UNREADABLE:
                 remedy = "write its fields below it, indented, or `{}` for none"
                 if written in FULL_FORM:
                     remedy = "put the names that stand beside it below `entries:`"
                 sheet.refuse(written, f"`{written}` is an entry, a mapping of fields", remedy)
 
-    def _read_rows(self, sheet: Sheet, source: Source) -> None:
-        first = self.sources.setdefault((source.target, source.kind), source.where)
-        if first != source.where:
-            what = f"several sources are not supported by this version; the first is at {first}"
-            sheet.refuse("from", what, "keep one")
+    def _read_rows(self, declaration: Declaration) -> None:
+        source = declaration.source
         rows = source.read(self.folder)
         self.entries += rows.entries
         self.problems += rows.problems
+        key = source.target or NO_TARGET, source.kind
         if rows.problems:
             self.unreadable.add(source.kind)
         if rows.unread:
-            self.unread[source.target, source.kind] = rows.unread
+            said = self.unread.get(key)
+            self.unread[key] = f"{said}; {rows.unread}" if said else rows.unread
         if source.max_change is not None:
-            self.expectations.append(
-                Expectation(
-                    source.target,
-                    source.kind,
-                    source.file,
-                    len(rows.entries),
-                    source.max_change,
-                    source.where,
-                )
-            )
+            self.expectations.append(Expectation(*key, source.file, source.max_change, source.where))
+        if declaration.prefer:
+            named = source.target, source.kind, source.file
+            self.preferred[named] = self.preferred.get(named, frozenset()) | declaration.prefer

@@ -15,7 +15,7 @@ from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map
 
 FILE = "reconciler.yaml"
-LATER = {"notifications": "notifying people", "environments": "overlays per environment"}
+LATER = {"notifications": "notifying people"}
 LATER_POLICIES = ("propose", "safe")
 HOW_TO_REFER = "the whole value is ${env:NAME}, ${file:path}, ${keyring:service/name} or ${vault:path#field}"
 DEFAULTS = Settings(targets={})
@@ -33,6 +33,7 @@ def read_settings(root: Map, problems: list[Problem]) -> Settings:
         guards=_read_guards(sheet.inner("guards")),
         schedule=read_schedule(sheet.inner("schedule")) or DEFAULTS.schedule,
         fingerprint_key=sheet.reference("fingerprint_key"),
+        snapshot_key=sheet.reference("snapshot_key"),
         secrets_root=secrets.needed("root", "secrets") if secrets else "",
         attestation_days=_read_expiry(attestations),
     )

@@ -11,14 +11,25 @@ from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Seq, place
 
 FILE = "waivers.yaml"
-GUARDS = ("removals", "updates", "emptied", "owner", "seats", "look_alike", "replace", "protected")
+GUARDS = (
+    "removals",
+    "updates",
+    "emptied",
+    "owner",
+    "seats",
+    "look_alike",
+    "replace",
+    "contested",
+    "protected",
+)
 NEVER = ("binding", "identity")
-LATER = ("contested",)
 
 
-def read_waivers(root: Map, targets: Collection[str] | None, problems: list[Problem]) -> tuple[Waiver, ...]:
-    """Every waiver without a problem."""
-    sheet = Sheet(FILE, root, problems, Where(FILE))
+def read_waivers(
+    file: str, root: Map, targets: Collection[str] | None, problems: list[Problem]
+) -> tuple[Waiver, ...]:
+    """Every waiver of a file without a problem."""
+    sheet = Sheet(file, root, problems, Where(file))
     listed = sheet.take("waivers")
     sheet.finish()
     if listed is None:
@@ -27,7 +38,7 @@ def read_waivers(root: Map, targets: Collection[str] | None, problems: list[Prob
         sheet.refuse("waivers", "`waivers` is a list of mappings", "begin each waiver with `- guard: ...`")
         return ()
     read = [
-        _read_waiver(Sheet(FILE, item, problems, place(FILE, mark)), targets)
+        _read_waiver(Sheet(file, item, problems, place(file, mark)), targets)
         for item, mark in zip(listed, listed.marks, strict=True)
         if isinstance(item, Map)
     ]
@@ -66,8 +77,6 @@ def _read_day(sheet: Sheet, text: str) -> datetime:
 def _check_guard(sheet: Sheet, guard: str) -> None:
     if guard in NEVER:
         sheet.refuse("guard", f"the guard `{guard}` cannot be waived", "mend what it found")
-    elif guard in LATER:
-        sheet.refuse("guard", f"the guard `{guard}` is not supported by this version", "take the waiver out")
     elif guard and guard not in GUARDS:
         sheet.refuse("guard", f"there is no guard `{guard}`", suggest(guard, GUARDS))
 

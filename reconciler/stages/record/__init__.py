@@ -26,8 +26,11 @@ from reconciler.model import (
     Outcome,
     Plan,
     Provenance,
+    Reason,
     Record,
     Recorded,
+    RecordOnly,
+    Release,
     Removal,
     Remove,
     Rename,
@@ -37,12 +40,15 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.model.codec import encode_change
+from reconciler.model.ended import find_ended
 from reconciler.model.identities import Identities
 from reconciler.model.references import localise
-from reconciler.resources.base import Members, Resource, declared, is_over
+from reconciler.model.released import dotted, let_go, released
+from reconciler.resources.base import Members, Resource, declared
 from reconciler.stages.record.describe import Achieved, describe
 
 LICENSED = "licensed"
+CONTESTED = "contested"
 SENT = "sent"
 """How history names a write that was made and is not read back yet."""
 
@@ -67,9 +73,12 @@ class Recorder:
     touched: set[Address] = field(default_factory=set)
     differing: dict[Address, frozenset[str]] = field(default_factory=dict)  # fields this plan is to change
     spent: dict[str, int] = field(default_factory=dict)  # of each waiver, in this run
+    contested: frozenset[Address] = field(init=False)
 
     def __post_init__(self) -> None:
         self.latest = self.recorded.latest(self.desired.previously)
+        found = (item.addresses for item in self.plan.findings if item.guard == CONTESTED)
+        self.contested = frozenset(address for addresses in found for address in addresses)
         for item in self.recorded.records:
             self._remember(item)
         for change in self.plan.changes:
@@ -112,6 +121,16 @@ class Recorder:
         entry = HistoryEntry(change.address, change.verb, SENT, "", encode_change(change))
         self._commit([change], [made], [entry])
 
+    def taken_over(self, rows: Sequence[tuple[Change, Wanted[Any], Live[Resource]]]) -> None:
+        """Existing objects that are as declared already, all of one target: ours with one commit."""
+        records = [
+            self._keep(self._describe(wanted, live.remote_id, live, None, Provenance.ADOPTED))
+            for _, wanted, live in rows
+        ]
+        applied = Ending.APPLIED.value
+        entries = [HistoryEntry(c.address, c.verb, applied, "", encode_change(c)) for c, _, _ in rows]
+        self._commit([change for change, _, _ in rows], records, entries)
+
     def confirmed(
         self,
         outcome: Outcome,
@@ -137,43 +156,65 @@ class Recorder:
         self._end(outcome, records)
 
     def ended(self, outcome: Outcome) -> None:
-        """Any other outcome: renames and forgets move the record, else only history keeps it."""
+        """Any other outcome: what concerns the record alone is done to it, else only history keeps it."""
         change = outcome.change
-        applied = outcome.ending is Ending.APPLIED
-        self._end(
-            outcome,
-            [],
-            forgotten=((change.address, change.number),) if applied and isinstance(change, Forget) else (),
-            renamed=((change.previous, change.address),) if applied and isinstance(change, Rename) else (),
-        )
-        old = self.latest.get(change.address)
-        if applied and isinstance(change, Rename) and old is not None:
-            # The ledger counts on after what is left of an earlier holder of the name.
-            number = old.number + self.numbers.get(change.address, 0)
-            self.latest[change.address] = self._remember(replace(old, address=change.address, number=number))
+        if outcome.ending is Ending.APPLIED and isinstance(change, RecordOnly):
+            self._rewrite(outcome, change)
+        else:
+            self._end(outcome, [])
+
+    def _rewrite(self, outcome: Outcome, change: RecordOnly) -> None:
+        address, old = change.address, self.latest.get(change.address)
+        match change:
+            case Forget():
+                self._end(outcome, [], forgotten=((address, change.number),))
+            case Rename():
+                self._end(outcome, [], renamed=((change.previous, address),))
+                if old is not None:
+                    # The ledger counts on after what is left of an earlier holder of the name.
+                    number = old.number + self.numbers.get(address, 0)
+                    self.latest[address] = self._remember(replace(old, address=address, number=number))
+            case Release(whole=True):
+                every = tuple(key for key in self.incarnations if key[0] == address)
+                self._end(outcome, [], forgotten=every, unattested=(address,))
+            case Release():
+                records = [self._remember(self._without(old, change))] if old else []
+                self.latest |= {item.address: item for item in records}
+                self._end(outcome, records)
+
+    def _without(self, old: Record, change: Release) -> Record:
+        """The record without the fields that a release names."""
+        access = self.capabilities[old.address.target][old.address.kind].fields
+        names = {item.field for item in change.fields}
+        paths = released(old, self.desired.resources[old.address], access)
+        made = let_go(old, [path for path in paths if dotted(path) in names])
+        return replace(made, updated=self.clock().isoformat())
 
     def refresh(self) -> None:
         """What readings alone add: new fields, conditions, sources, endings; one Commit a target."""
         now = self.clock()
         fresh: dict[str, list[Record]] = {}
+        ended = find_ended(self.desired, self.latest, self.plan.as_of)
         for address, item in self.desired.resources.items():
             old = self.latest.get(address)
-            if old is None or address in self.touched or address.target not in self.leases:
+            known = old is not None and address not in self.touched and address.target in self.leases
+            if old is None or not known or item.lifecycle.release:
                 continue
-            made = self._refreshed(item, old, now)
+            made = self._refreshed(item, old, now, over=address in ended)
             if made is not None:
                 fresh.setdefault(address.target, []).append(made)
         for target, records in fresh.items():
             self.ledger.commit(self.run, Commit(target, tuple(records)), self.leases[target])
 
-    def _refreshed(self, item: Desired[Resource], old: Record, now: datetime) -> Record | None:
-        over = is_over(item.resource, self.plan.as_of)
+    def _refreshed(self, item: Desired[Resource], old: Record, now: datetime, *, over: bool) -> Record | None:
         if over:
             ended = replace(old, state=State.ENDED, updated=now.isoformat())
             return None if old.state is State.ENDED else ended
         match = self.seen.matches.get(item.address)
         if match is None or match.live is None or match.rivals:
-            return None
+            life = item.lifecycle
+            made = replace(old, protect=life.protect, on_absent=life.on_absent or "", source=item.source)
+            return None if made == old else replace(made, updated=now.isoformat())
         if old.state is State.DISABLED and getattr(match.live.resource, "active", None) is False:
             return None
         wanted = Wanted(item.address, old.remote_id, localise(item.resource, self._identify))
@@ -227,14 +268,23 @@ class Recorder:
         records: Sequence[Record],
         forgotten: tuple[tuple[Address, int], ...] = (),
         renamed: tuple[tuple[Address, Address], ...] = (),
+        unattested: tuple[Address, ...] = (),
     ) -> None:
         change, applied = outcome.change, outcome.ending is Ending.APPLIED
         uses = self._spend(change) if applied else {}
         waived = sum(uses.get(use.id, 0) for use in self.plan.waivers if use.guard == "removals")
         removals = max(0, change.removals - waived) if applied else 0
         text = encode_change(change)
-        entry = HistoryEntry(change.address, change.verb, outcome.ending.value, outcome.text, text, removals)
-        self._commit([change], records, [entry], forgotten, renamed, uses)
+        entry = HistoryEntry(
+            change.address,
+            change.verb,
+            outcome.ending.value,
+            outcome.text,
+            text,
+            removals,
+            _reverted(outcome),
+        )
+        self._commit([change], records, [entry], forgotten, renamed, unattested, uses)
 
     def _spend(self, change: Change) -> dict[str, int]:
         """What one applied change uses up of each waiver; of none more in all than the plan says."""
@@ -242,7 +292,8 @@ class Recorder:
         for use in self.plan.waivers:
             left = use.uses - self.spent.get(use.id, 0)
             weight = min(left, _weight(use.guard, change))
-            if weight > 0 and fnmatchcase(str(change.address), use.addresses):
+            named = self.contested if use.guard == CONTESTED else (change.address,)
+            if weight > 0 and change.address in named and fnmatchcase(str(change.address), use.addresses):
                 found[use.id] = weight
                 self.spent[use.id] = self.spent.get(use.id, 0) + weight
         return found
@@ -254,6 +305,7 @@ class Recorder:
         entries: Sequence[HistoryEntry],
         forgotten: tuple[tuple[Address, int], ...] = (),
         renamed: tuple[tuple[Address, Address], ...] = (),
+        unattested: tuple[Address, ...] = (),
         uses: Mapping[str, int] | None = None,
     ) -> None:
         target = changes[0].address.target
@@ -264,6 +316,7 @@ class Recorder:
             records=tuple(records),
             forgotten=forgotten,
             renamed=renamed,
+            unattested=unattested,
             intents=answered,
             history=tuple(entries),
             waiver_uses=uses or {},
@@ -282,7 +335,16 @@ def _weight(rule: str, change: Change) -> int:
             return int(getattr(change, rule, False))
         case "seats":
             return sum(item.field == "license" and item.after == LICENSED for item in change.fields)
-        case "look_alike":
+        case "look_alike" | "contested":
             return 1
         case _:
             return change.removals
+
+
+def _reverted(outcome: Outcome) -> tuple[str, ...]:
+    """The fields of a change that was sent by which somebody else's value was overwritten."""
+    sent = outcome.ending in (Ending.APPLIED, Ending.NOT_TAKEN)
+    if not sent or not isinstance(outcome.change, Update | Replace):
+        return ()
+    drifted = (item for item in outcome.change.fields if item.reason is Reason.DRIFTED)
+    return tuple(item.field for item in drifted if item.added or item.removed or not item.waiting)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.model import Access, Desired, Evidence, Live, Provenance, Record, RecordedField, State
 from reconciler.model.compare import READABLE, limited
+from reconciler.model.released import carry, released
 from reconciler.resources.base import (
     OMITTED,
     Members,
@@ -21,6 +22,7 @@ from reconciler.resources.base import (
 )
 
 Identity = Callable[[str, str], str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ class Achieved:
 def describe(
     achieved: Achieved, old: Record | None, number: int, provenance: Provenance, at: datetime
 ) -> Record:
-    """The record of one incarnation after a write or a reading."""
+    """The record of one incarnation after a write or a reading; released fields stay until let go of."""
     live, stamp = achieved.live, at.isoformat()
-    return Record(
+    made = Record(
         address=achieved.item.address,
         number=number,
         remote_id=achieved.remote_id,
@@ -66,6 +68,8 @@ def describe(
         on_absent=achieved.item.lifecycle.on_absent or "",
         updated=stamp,
     )
+    paths = tuple(released(old, achieved.item, achieved.access)) if old else ()
+    return carry(made, old, paths) if old and paths else made
 
 
 def _fields(achieved: Achieved, old: Record | None, stamp: str) -> dict[str, RecordedField]:
@@ -78,7 +82,7 @@ def _fields(achieved: Achieved, old: Record | None, stamp: str) -> dict[str, Rec
         made = _field(achieved, name, value, was, access, stamp)
         if made is not None:
             found[name] = was if was and (was.value, was.evidence) == (made.value, made.evidence) else made
-    return found
+    return _with_ignored(achieved, found, old.fields if old else {})
 
 
 def _field(
@@ -89,11 +93,11 @@ def _field(
     access: Access,
     stamp: str,
 ) -> RecordedField | None:
-    if name in achieved.unsent or not (achieved.sent or access in READABLE):
+    ignored = name in achieved.item.lifecycle.ignore
+    if name in achieved.unsent or not (achieved.sent or access in READABLE and not ignored):
         return was
     if isinstance(value, SecretRef):
-        fingerprint = achieved.fingerprints.get(name)
-        return RecordedField(fingerprint, Evidence.SENT, stamp) if fingerprint else was
+        return _secret(achieved, name, value, was, access, stamp)
     if access not in READABLE:
         return RecordedField(plain(value), Evidence.SENT, stamp)
     if achieved.live is None:
@@ -105,6 +109,19 @@ def _field(
     if isinstance(value, Timed):
         return RecordedField(value.remember(found, was.value if was else None), Evidence.READ, stamp)
     return RecordedField(_read_value(name, value, found, achieved), Evidence.READ, stamp)
+
+
+def _secret(
+    achieved: Achieved, name: str, value: SecretRef, was: RecordedField | None, access: Access, stamp: str
+) -> RecordedField | None:
+    """Its fingerprint: sent, or read where the vendor shows it and it is the declared one."""
+    fingerprint = achieved.fingerprints.get(name)
+    if not fingerprint:
+        return was
+    if access not in READABLE or achieved.live is None:
+        return RecordedField(fingerprint, Evidence.SENT, stamp)
+    same = getattr(achieved.live.resource, name) == value
+    return RecordedField(fingerprint, Evidence.READ, stamp) if same else was
 
 
 def _read_value(name: str, value: Any, found: Any, achieved: Achieved) -> Any:
@@ -129,4 +146,10 @@ def _elements(achieved: Achieved, old: Record | None) -> dict[str, tuple[str, ..
             ours &= {achieved.identity(rules[name].reference, token) for token in read.elements}
         if ours:
             found[name] = tuple(sorted(ours))
-    return found
+    return _with_ignored(achieved, found, old.elements if old else {})
+
+
+def _with_ignored(achieved: Achieved, found: dict[str, T], old: Mapping[str, T]) -> dict[str, T]:
+    """What `lifecycle.ignore` names was not sent, and stays as it was recorded when the object was made."""
+    kept = {name: old[name] for name in achieved.item.lifecycle.ignore if name in old}
+    return {**kept, **found}

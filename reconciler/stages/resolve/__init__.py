@@ -6,15 +6,21 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reconciler.errors import ConfigError, Problem
 from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
+from reconciler.model.lti_pages import lti_pages
 from reconciler.resources.base import Resource
 from reconciler.resources.course_meeting import CourseMeeting
+from reconciler.resources.term import Term
 from reconciler.stages.resolve import renames
 from reconciler.stages.resolve.cross import check_together
 from reconciler.stages.resolve.drafts import Draft, merge
 from reconciler.stages.resolve.families import Links, Wish, desire, expand, find_course
 from reconciler.stages.resolve.fields import Fields
+from reconciler.stages.resolve.fits import check_fitting
+from reconciler.stages.resolve.lti import check_lti
+from reconciler.stages.resolve.many import gather
 from reconciler.stages.resolve.names import Names
 from reconciler.stages.resolve.targets import check_targets
+from reconciler.stages.resolve.terms import Terms
 
 
 def resolve(
@@ -46,8 +52,10 @@ def resolve(
     for wish in wishes:
         resources.update((link.address, link) for link in links.make(wish))
     problems += check_together(resources.values())
+    problems += check_fitting(resources)
+    problems += check_lti(lti_pages(resources, settings, capabilities), resources)
     if problems:
-        raise ConfigError(dict.fromkeys(problems))
+        raise ConfigError(gather(problems))
     return Declared(
         resources=dict(sorted(resources.items())),
         waivers=documents.waivers,
@@ -73,21 +81,20 @@ def _learn(names: Names, drafts: Iterable[Address], previous: Mapping[Address, D
 def _build(
     fields: Fields, drafts: Mapping[Address, Draft], problems: list[Problem]
 ) -> tuple[dict[Address, Desired[Resource]], list[Wish]]:
-    """Every resource, families expanded, and which of these want to be linked to a course."""
+    """Every resource, terms first, families expanded, and which of these want to be linked to a course."""
     resources: dict[Address, Desired[Resource]] = {}
     wishes: list[Wish] = []
-    for address, draft in drafts.items():
+    terms = Terms(fields.names, drafts, problems)
+    for draft in sorted(drafts.values(), key=lambda draft: draft.kind is not Term):
         made = fields.build(draft)
         members: tuple[Desired[Resource], ...] = ()
         if isinstance(made, CourseMeeting):
-            expanded = expand(draft, made)
-            if isinstance(expanded, Problem):
-                problems.append(expanded)
-            else:
-                members = expanded
-                resources.update((member.address, member) for member in members)
+            members = expand(draft, made, terms)
+            resources.update((member.address, member) for member in members)
         elif made:
-            resources[address] = desire(draft, made, address)
+            resources[draft.address] = desire(draft, made, draft.address)
+        if isinstance(made, Term):
+            terms.add(draft, made)
         if course := find_course(draft):
             wishes.append(Wish(draft, course, members))
     return resources, wishes

@@ -1,4 +1,4 @@
-"""One resource per live meeting, and with `course:` its place in the course as another resource."""
+"""One resource per live meeting, numbered, and with `course:` its place in the course as another resource."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ from reconciler.resources.base import OMITTED, Resource, evolve
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
 from reconciler.resources.course_meeting import CourseMeeting, CourseRef, read_course_ref
-from reconciler.resources.schedules import Weekly
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
 from reconciler.stages.resolve.names import Dead, Names
 from reconciler.stages.resolve.targets import place_setting
-
-MAX_DAYS = 5 * 366
-"""A weekly rule over a longer time is a slip of the pen."""
+from reconciler.stages.resolve.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +32,17 @@ class Wish:
     members: tuple[Desired[Resource], ...]
 
 
-def expand(draft: Draft, meeting: CourseMeeting) -> tuple[Desired[Resource], ...] | Problem:
-    """The meetings of a family, `name/1` to `name/n`, without `course`; no date at all is a problem."""
-    schedule, where = meeting.schedule, draft.place("schedule")
-    if isinstance(schedule, Weekly):
-        if schedule.until < schedule.from_:
-            return Problem(
-                draft.place("schedule.until"), "`until` lies before `from`", "turn the dates round"
-            )
-        if (schedule.until - schedule.from_).days > MAX_DAYS:
-            return Problem(
-                draft.place("schedule.until"), "the rule runs for more than 5 years", "check `until`"
-            )
-    members = evolve(meeting, course=OMITTED).expand()
-    if not members:
-        return Problem(where, "no day lies in this schedule", "check `days`, `from`, `until` and `skip`")
-    address = draft.address
+def expand(draft: Draft, meeting: CourseMeeting, terms: Terms) -> tuple[Desired[Resource], ...]:
+    """The meetings of a family, each with its number in the name, without `course`; none with mistakes."""
+    address, shared = draft.address, evolve(meeting, course=OMITTED)
     return tuple(
-        desire(draft, member, Address(address.target, address.kind, f"{address.name}/{number}"), address.name)
-        for number, member in enumerate(members, 1)
+        desire(
+            draft,
+            evolve(shared, schedule=series),
+            Address(address.target, address.kind, f"{address.name}/{number}"),
+            address.name,
+        )
+        for number, series in terms.expand(draft, meeting.schedule).items()
     )
 
 
@@ -68,7 +57,8 @@ def find_course(draft: Draft) -> CourseRef | None:
 
 def desire(draft: Draft, resource: Resource, address: Address, family: str = "") -> Desired[Resource]:
     """A draft's resource as it is desired."""
-    return Desired(address, resource, draft.lifecycle, draft.where, draft.places, draft.source, family)
+    where, places = draft.where, draft.places
+    return Desired(address, resource, draft.lifecycle, where, places, draft.source, family, draft.also)
 
 
 @dataclass(slots=True)
@@ -112,10 +102,10 @@ class Links:
             "host": draft.place("host"),
             **{name: course.place(name) for name in ("context_id", "domain", "canvas_course_id")},
         }
-        for number, member in enumerate(wish.members, 1):
+        for member in wish.members:
             host = getattr(member.resource, "host", OMITTED)
             made = CourseLink(meeting=str(member.address), host=host, **shared)
-            address = Address(via, CourseLink.kind, f"{draft.address.name}/{number}")
+            address = Address(via, CourseLink.kind, member.address.name)
             where = draft.place("course")
             yield Desired(address, made, draft.lifecycle, where, places, draft.source, draft.address.name)
 

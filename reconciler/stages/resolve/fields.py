@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from reconciler.errors import Problem, suggest
 from reconciler.model import Access, Capability
 from reconciler.resources.base import FieldRule, Lifecycle, Resource, field_rules
 from reconciler.settings import Settings
-from reconciler.stages.resolve.drafts import LIFECYCLE, Draft
+from reconciler.stages.resolve.drafts import Draft
+from reconciler.stages.resolve.layers import LIFECYCLE
+from reconciler.stages.resolve.many import is_source
 from reconciler.stages.resolve.names import Dead, Names
 from reconciler.stages.resolve.words import explain
 from reconciler.yamlio import UNREADABLE
@@ -41,7 +43,7 @@ class Fields:
             values = {name: value for name, value in values.items() if name in rules}
         required = self._check_offered(draft, values)
         self._refuse_braces(draft, values, rules)
-        values = {**values, **dict(self._refer(draft, values, rules))}
+        values = self._fit(draft, {**values, **dict(self._refer(draft, values, rules))})
         try:
             made = draft.kind(**values)
         except ValidationError as error:
@@ -60,6 +62,31 @@ class Fields:
                 name = max(apart.values, key=lambda name: draft.place(name))
                 self._note_field(draft, name, f"{both} cannot both be: {apart.why}", "take one of them out")
 
+    def _fit(self, draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
+        """Where the vendor fixes the names: the values as the named one takes them, without refused ones."""
+        capability = self.capabilities.get(draft.address.target, {}).get(draft.address.kind)
+        if capability is None or not capability.names:
+            return values
+        if draft.lifecycle.on_absent not in (None, "keep"):
+            what = f"{draft.kind.plural} are always there, nothing can {draft.lifecycle.on_absent} them"
+            self._note(draft, f"{LIFECYCLE}.on_absent", what, "take it out: what is not declared is kept")
+        fits = capability.names.get(draft.address.name)
+        if fits is None:
+            driver = self.settings.targets[draft.address.target].driver
+            what = f"`{draft.address.name}` is none of the {draft.kind.plural} the driver `{driver}` knows"
+            self.problems.append(Problem(draft.where, what, suggest(draft.address.name, capability.names)))
+            return {}
+        found = {name: value for name, value in values.items() if name in fits}
+        shape: dict[str, Any] = {name: (fits[name], ...) for name in found}
+        model: Any = create_model("Fits", **shape)
+        try:
+            made = model(**found)
+        except ValidationError as error:
+            for path, what, remedy in explain(error, draft.kind, found):
+                self._note(draft, path, what, remedy)
+            return {name: value for name, value in values.items() if name not in found}
+        return {**values, **{name: getattr(made, name) for name in found}}
+
     def check_lifecycle(self, draft: Draft) -> None:
         """Put the validated lifecycle into the draft; a mistake leaves the default there."""
         written = draft.written
@@ -68,23 +95,33 @@ class Fields:
         if not isinstance(written, dict):
             self._note(draft, LIFECYCLE, "`lifecycle` is a mapping", "write its fields below it, indented")
             return
-        for name in written.keys() & Lifecycle.later.keys():
-            what = f"`lifecycle.{name}` ({Lifecycle.later[name]}) is not supported by this version"
-            self._note(draft, f"{LIFECYCLE}.{name}", what, "take it out")
-        values = {name: value for name, value in written.items() if name not in Lifecycle.later}
         try:
-            draft.lifecycle = Lifecycle(**values)
+            draft.lifecycle = Lifecycle(**written)
         except ValidationError as error:
-            for path, what, remedy in explain(error, Lifecycle, values):
+            for path, what, remedy in explain(error, Lifecycle, written):
                 self._note(draft, f"{LIFECYCLE}.{path}" if path else LIFECYCLE, what, remedy)
+        self._check_ignored(draft)
+
+    def _check_ignored(self, draft: Draft) -> None:
+        """Refuse to ignore fields that do not exist, and what only a person's word is compared with."""
+        rules, plural = field_rules(draft.kind), draft.kind.plural
+        capability = self.capabilities.get(draft.address.target, {}).get(draft.address.kind)
+        for index, name in enumerate(draft.lifecycle.ignore):
+            path = f"{LIFECYCLE}.ignore.{index}"
+            if name not in rules:
+                self._note(draft, path, f"`ignore`: {plural} have no field `{name}`", suggest(name, rules))
+            elif not draft.kind.live or capability is not None and not capability.verbs:
+                what = f"`ignore`: {plural} are read from no system, so there is nothing to ignore"
+                self._note(draft, path, what, "leave the field out")
 
     def _note(self, draft: Draft, path: str, what: str, remedy: str = "") -> None:
         self.problems.append(Problem(draft.place(path), what, remedy))
 
     def _note_field(self, draft: Draft, name: str, what: str, remedy: str) -> None:
         """A mistake of a field as such: one of a source's column is noted once, not once per row."""
-        if draft.place(name).file == draft.source:
-            key = (draft.address.target, draft.address.kind, name, draft.source)
+        file = draft.place(name).file
+        if is_source(file):
+            key = (draft.address.target, draft.address.kind, name, file)
             if key in self._columns:
                 return
             self._columns.add(key)

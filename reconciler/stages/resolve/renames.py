@@ -9,7 +9,8 @@ from reconciler.model import Address, Desired
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Resource
 from reconciler.resources.course_link import CourseLink
-from reconciler.stages.resolve.drafts import LIFECYCLE, Draft
+from reconciler.stages.resolve.drafts import Draft
+from reconciler.stages.resolve.layers import LIFECYCLE
 
 PATH = f"{LIFECYCLE}.previously"
 

@@ -91,7 +91,9 @@ def _say(detail: ErrorDetails, name: str, kind: type[Any]) -> tuple[str, str]:
             return f"`{name}` is not known here", suggest(name, _names_below(kind, detail["loc"]))
         case "literal_error":
             choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            return f"`{name}` cannot be {_show(detail['input'])}", _suggest_choice(detail["input"], choices)
+            return f"`{name}` cannot be {show_value(detail['input'])}", _suggest_choice(
+                detail["input"], choices
+            )
         case "value_error":
             what, _, remedy = str(context["error"]).partition("; ")
             return f"`{name}`: {what}", remedy
@@ -114,7 +116,8 @@ def _suggest_choice(value: object, choices: list[str]) -> str:
     return suggest(value, choices) if isinstance(value, str) else f"known are {', '.join(choices)}"
 
 
-def _show(value: object) -> str:
+def show_value(value: object) -> str:
+    """What was written, short; only texts themselves."""
     if isinstance(value, str):
         return f"`{value[:40]}`" if value.isprintable() else repr(value[:40])
     return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else "empty"
