@@ -31,7 +31,7 @@ def command(place: Place, targets: tuple[str, ...], out: Path) -> int:
         key = read_key(workspace)
         snapshot = take(read_plan(workspace, Selection(targets)))
     objects, records = sum(len(reading.items) for reading in snapshot.readings), len(snapshot.book.records)
-    log.info(f"read {objects:,} objects, {records:,} are recorded")
+    log.info(f"read {objects:,} of what is live, {records:,} of what is recorded")
     if snapshot.book.stamp is None:
         log.warning(f"there is no ledger of {snapshot.environment}: plans from this file are previews")
     lost = [unread for unread in snapshot.unread if not unread.waits_on]

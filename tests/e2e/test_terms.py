@@ -267,3 +267,24 @@ def test_explain_of_what_is_no_longer_declared_lists_what_is_recorded(campus: Ri
     text = explained(campus.plan(), TWO)
     assert "as recorded, no longer declared" in text
     assert "Thu 2026-12-10 10:00 (50 min)" in text
+
+
+def test_a_class_with_no_date_left_stops_nobody_else(campus: Rig) -> None:
+    """A late holiday takes a short class's only date: it has no meeting any more, and the rest goes on."""
+    begin(campus)
+    short = (
+        MEETING.replace("bio101", "short")
+        .replace("BIO 101", "Short")
+        .replace("[mon, tue, wed, thu, fri]", "[mon]")
+    )
+    short = short.replace("minutes: 50", "minutes: 50, from: 2026-10-19, until: 2026-10-21")
+    campus.write("zoom-main/short.yaml", short)
+    assert changes(campus.plan()) == {"zoom-main/course_meeting/short/1": "create"}
+    rest(campus)
+
+    rewrite(campus, "terms.yaml", ("Fall Day: 2026-10-12", "Fall Day: 2026-10-12, Mourning: 2026-10-19"))
+    plan = campus.plan().plan
+    (found,) = [finding for finding in plan.findings if finding.subject == "zoom-main/course_meeting/short"]
+    assert "no date of it is left" in found.text
+    assert changes(campus.plan()) == {"zoom-main/course_meeting/short/1": "remove", ONE: "update"}
+    rest(campus)

@@ -135,7 +135,7 @@ REFUSED_MEETINGS = [
     (DAILY % ", from: 2026-08-25", "from", "`from` does not lie in the term `fall-2026`, 2026-08-26 to"),
     (DAILY % ", until: 2027-01-01", "until", "`until` does not lie in the term `fall-2026`, 2026-08-26"),
     (DAILY % ", from: 2026-10-02, until: 2026-10-01", "until: 2026-10", "`until` lies before `from`"),
-    (DAILY % ", from: 2026-09-05, until: 2026-09-07", "schedule", "no day lies in this schedule | check"),
+    (DAILY % ", from: 2026-09-05, until: 2026-09-06", "schedule", "no day lies in this schedule | check"),
     ("{term: fall-2026, days: [mon], start: '10:00'}", "schedule", "`minutes` is missing"),
     ("{term: fall-2026, days: [], start: '10:00', minutes: 5}", "days", "`days` is empty"),
     (DAILY % ", weeks: 3", "weeks", "`weeks` is not known here"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from reconciler.errors import ConfigError, Problem
+from reconciler.errors import ConfigError
 from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
 from reconciler.model.lti_pages import lti_pages
 from reconciler.resources.base import Resource
@@ -47,7 +47,8 @@ def resolve(
         fields.check_lifecycle(draft)
     previous = renames.collect(drafts, problems)
     _learn(names, drafts, previous)
-    resources, wishes = _build(fields, drafts, problems)
+    terms = Terms(names, drafts, problems)
+    resources, wishes = _build(fields, drafts, terms)
     links = Links(settings, capabilities, companions, names, drafts, resources, problems)
     for wish in wishes:
         resources.update((link.address, link) for link in links.make(wish))
@@ -62,6 +63,7 @@ def resolve(
         files=documents.files,
         previously=dict(renames.lead(previous, resources.values())),
         unread=documents.unread,
+        findings=tuple(terms.findings),
     )
 
 
@@ -79,12 +81,11 @@ def _learn(names: Names, drafts: Iterable[Address], previous: Mapping[Address, D
 
 
 def _build(
-    fields: Fields, drafts: Mapping[Address, Draft], problems: list[Problem]
+    fields: Fields, drafts: Mapping[Address, Draft], terms: Terms
 ) -> tuple[dict[Address, Desired[Resource]], list[Wish]]:
     """Every resource, terms first, families expanded, and which of these want to be linked to a course."""
     resources: dict[Address, Desired[Resource]] = {}
     wishes: list[Wish] = []
-    terms = Terms(fields.names, drafts, problems)
     for draft in sorted(drafts.values(), key=lambda draft: draft.kind is not Term):
         made = fields.build(draft)
         members: tuple[Desired[Resource], ...] = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reconciler.errors import Problem
-from reconciler.model import NO_TARGET, Address
+from reconciler.model import NO_TARGET, Address, Finding
 from reconciler.resources.schedules import MOST_DAYS, Calendar, Dates, Series, Timetable, Weekly, is_on_clock
 from reconciler.resources.term import Term
 from reconciler.stages.resolve.drafts import Draft
@@ -16,11 +16,15 @@ from reconciler.stages.resolve.names import Dead, Names
 
 @dataclass(slots=True)
 class Terms:
-    """Expands schedules; what is wrong with one is a problem at its place, and nothing is expanded."""
+    """Expands schedules; what is wrong with one is a problem at its place, and nothing is expanded.
+
+    A meeting of a term all of whose dates are off is no mistake: it has no dates, and `findings` says so.
+    """
 
     names: Names
     drafts: Mapping[Address, Draft]
     problems: list[Problem]
+    findings: list[Finding] = field(default_factory=list)
     _calendars: dict[Address, tuple[Calendar, str]] = field(default_factory=dict)
 
     def add(self, draft: Draft, term: Term) -> None:
@@ -34,7 +38,11 @@ class Terms:
         """The series of each meeting by its number; {} if anything is wrong."""
         found = self._expand(draft, schedule)
         skipped = _find_skipped_hour(found or {})
-        if found == {}:
+        if found == {} and isinstance(schedule, Timetable) and self._is_off(schedule):
+            text = f"no date of it is left: all of them are days off of the term `{schedule.term}`"
+            remedy = f"take it out at {draft.where}, or give it other days"
+            self.findings.append(Finding("warning", str(draft.address), text, remedy))
+        elif found == {}:
             what, remedy = "no day lies in this schedule", "check its dates, and those it leaves out"
             self.problems.append(Problem(draft.place("schedule"), what, remedy))
         elif skipped:
@@ -52,6 +60,12 @@ class Terms:
             self.problems += faults
             return None if faults else schedule.series()
         return schedule.series() if isinstance(schedule, Dates) else None
+
+    def _is_off(self, schedule: Timetable) -> bool:
+        """True if the rule has dates but for the days off."""
+        address = self.names.find(schedule.term, NO_TARGET, Term.kind)
+        known = None if isinstance(address, Dead) else self._calendars.get(Address.parse(address))
+        return known is not None and bool(schedule.series(replace(known[0], off={}), known[1]))
 
     def _expand_timetable(self, draft: Draft, schedule: Timetable) -> Mapping[int, Series] | None:
         address = self.names.find(schedule.term, NO_TARGET, Term.kind)
