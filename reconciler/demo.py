@@ -20,7 +20,13 @@ from reconciler.run.workspace import Workspace
 ALREADY_THERE = ("dina.khan@example.edu", "elif.fontaine@example.edu", "emil.varga@example.edu")
 """People of the roster whom the account has before we come."""
 STRANGER = "Chess Club"
-PAGES = ("zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026")
+PAGES = (
+    "zoom-lti/credentials/lti-2026",
+    "zoom-lti/approved-domains/lti-2026",
+    "zoom-lti/email-domains/lti-2026",
+    "zoom-lti/roles/lti-2026",
+    "zoom-lti/settings/lti-2026",
+)
 """Hand-offs of the example, in the order in which a person can do them."""
 EDITS = (
     (

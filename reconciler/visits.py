@@ -15,13 +15,12 @@ from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import Ending, Unread
 from reconciler.report import summarise
+from reconciler.resources.schedules import WEEKDAYS
 from reconciler.run.proposal import Proposal, Selection, read_campus
 from reconciler.run.workspace import Workspace
 from reconciler.settings import Schedule, Settings
 
 log = structlog.get_logger()
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Stopped(Exception):
@@ -159,7 +158,7 @@ def _is_open(window: str, now: datetime) -> bool:
 def _on_day(days: str, today: int) -> bool:
     for part in days.split(","):
         first, _, last = part.partition("-")
-        low, high = DAYS.index(first), DAYS.index(last or first)
+        low, high = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
         if low <= today <= high if low <= high else today >= low or today <= high:
             return True
     return False

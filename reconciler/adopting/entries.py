@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from reconciler.adopting.names import Rule, choose, mark_of, person_names, slug
 from reconciler.adopting.schedules import write_schedule
-from reconciler.model import Access, Address, Capability, LeftAlone, Live
+from reconciler.model import Address, Capability, LeftAlone, Live
+from reconciler.model.compare import READABLE
 from reconciler.resources.base import (
     OMITTED,
     FieldRule,
@@ -29,7 +30,6 @@ from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.schedules import Series
 from reconciler.resources.user import User
 
-WRITABLE = (Access.FULL, Access.CREATE_ONLY)
 Found = Mapping[str, Sequence[Live[Any] | LeftAlone]]
 """What was explored, by kind, in the order of references."""
 
@@ -95,11 +95,6 @@ class Sorted:
     gaps: Mapping[str, Mapping[str, int]]
 
 
-def identity_of(live: Live[Any]) -> str:
-    """The id, or the first natural key of what has none (pending people)."""
-    return live.remote_id or next(iter(live.keys.values()), "")
-
-
 def hold_of(meeting: CourseMeeting, series: Series) -> tuple[Any, ...]:
     """What no two declared meetings may share: host (by id), topic and every start."""
     return meeting.host, meeting.topic, series.timezone, tuple(item[:16] for item in series.occurrences)
@@ -148,7 +143,7 @@ class _Desk:
         for item in items:
             if isinstance(item, LeftAlone):
                 self.left += () if note_only else (item,)
-            elif (address := self.before.known.get((self.kind.kind, identity_of(item)))) is None:
+            elif (address := self.before.known.get((self.kind.kind, item.identity))) is None:
                 fresh.append(item)
             elif address in self.before.declared:
                 self._learn(item, address.name, self.before.declared[address])
@@ -217,7 +212,7 @@ class _Desk:
         values: dict[str, Any] = {}
         for name, value in declared(live.resource):
             rule = field_rules(self.kind)[name]
-            if rule.secret or self.capability.fields.get(name) not in WRITABLE:
+            if rule.secret or self.capability.fields.get(name) not in READABLE:
                 continue
             if isinstance(value, Series):
                 value = write_schedule(value, self.before.as_of)

@@ -27,7 +27,7 @@ def slug(text: str, keep: str = "") -> str:
 
 def mark_of(live: Live[Any]) -> str:
     """What tells an object apart for good: a number the vendor gave, else a few digits of its identity."""
-    identity = live.remote_id or next(iter(live.keys.values()), "")
+    identity = live.identity
     return identity if identity.isdecimal() else blake2b(identity.encode(), digest_size=3).hexdigest()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.adopting.entries import Entry
 from reconciler.adopting.names import slug
 from reconciler.adopting.text import STEP, WIDTH, flow, joined, lay_out, remark
+from reconciler.model.documents import FULL_FORM, LIFECYCLE
 from reconciler.resources.base import Plain, Resource, field_rules, kinds
 from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.user import User
@@ -22,8 +23,6 @@ BULK = 50
 """So many people are rows of a CSV, fewer are entries."""
 MANY = 100
 """So many meetings are split into a file per department of their hosts."""
-RESERVED = frozenset({"from", "defaults", "entries"})
-"""Names of entries that would be taken for the parts of a section."""
 NAME = "name"
 
 
@@ -127,7 +126,7 @@ def _section(target: str, kind: type[Resource], items: Sequence[Entry]) -> Itera
         yield "# Which course a meeting belongs to cannot be read: add `course:` where it is to be linked."
     yield f"{kind.plural}:"
     indent = STEP
-    if shared or any(item.name in RESERVED for item in items):
+    if shared or any(item.name in FULL_FORM for item in items):
         if shared:
             yield from lay_out("defaults", shared, STEP)
         yield f"{STEP}entries:"
@@ -144,7 +143,7 @@ def _section(target: str, kind: type[Resource], items: Sequence[Entry]) -> Itera
 def _entry(item: Entry, values: Mapping[str, Any], indent: str) -> Iterator[str]:
     if item.protect:
         yield remark("the account's owner, or whom reconciler itself acts as: never to be taken down", indent)
-        values = {**values, "lifecycle": {"protect": True}}
+        values = {**values, LIFECYCLE: {"protect": True}}
     if item.remark:
         yield remark(item.remark, indent)
     line = f"{indent}{flow(item.name)}: {flow(values)}"
@@ -157,12 +156,15 @@ def _entry(item: Entry, values: Mapping[str, Any], indent: str) -> Iterator[str]
 
 
 def _shared(kind: type[Resource], items: Sequence[Entry]) -> dict[str, Plain]:
-    """Per field that every entry has, the value that more than half of them share: written once for all."""
+    """Per field that every entry has, the value that more than half of them share: written once for all.
+
+    What only names a thing is no default, which would give a new entry another one's name.
+    """
     found: dict[str, Plain] = {}
     for name, rule in field_rules(kind).items():
         values = [item.values.get(name) for item in items]
         plain = all(isinstance(value, str | bool | int) for value in values)
-        if not plain or rule.reference or len(items) < 3:
+        if not plain or rule.reference or name in kind.cosmetic or len(items) < 3:
             continue
         value, count = Counter(values).most_common(1)[0]
         if count > len(items) / 2:

@@ -12,9 +12,9 @@ from reconciler.model import Driver, Setting
 from reconciler.model.names import fold_name
 from reconciler.resources.base import kinds
 from reconciler.run.workspace import Workspace
+from reconciler.stages.load.settings import FILE
 
 SCHEMAS = ".schemas"
-SETTINGS = "reconciler.yaml"
 _IGNORED = "# Ledgers hold personal data and stay out of version control.\n*\n!.gitignore\n"
 _HEAD = f"""# yaml-language-server: $schema={SCHEMAS}/{FILES["settings"]}
 # Where things are and how careful to be. What should be there goes into a folder per target beside this file.
@@ -51,7 +51,7 @@ def choose(targets: Iterable[str]) -> dict[str, type[Driver]]:
 def begin(workspace: Workspace, targets: Mapping[str, type[Driver]]) -> Iterator[str]:
     """Write what is missing; a line per file. Raises ReconcilerError where one cannot be written."""
     desired = workspace.desired
-    yield _write_once(desired / SETTINGS, "".join([_HEAD, *_describe(targets), _TAIL]))
+    yield _write_once(desired / FILE, "".join([_HEAD, *_describe(targets), _TAIL]))
     for name in targets:
         _make_folder(desired / name)
     write_schemas(desired / SCHEMAS)

@@ -15,6 +15,7 @@ from reconciler.drivers.base import origin_of
 from reconciler.errors import ConfigError, LedgerError, OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.ledger import SqliteLedger
 from reconciler.model import Admits, Binding, Recorded
+from reconciler.report.values import count
 from reconciler.resources.base import SecretRef, declared
 from reconciler.resources.lti_credential import LtiCredential
 from reconciler.run.proposal import read_campus
@@ -51,7 +52,7 @@ def examine(workspace: Workspace) -> Iterator[Check]:
         text = f"{len(error.problems)} wrong, the first: {first.where} {first.what}"
         yield Check(Mark.FAIL, "desired files", text, f"reconciler validate {workspace.desired}")
         return
-    yield Check(Mark.OK, "desired files", f"{len(campus.desired.resources)} resources, all valid")
+    yield Check(Mark.OK, "desired files", f"{count(len(campus.desired.resources), 'resource')}, all valid")
     yield from check_fingerprints(campus)
     for target in campus.settings.targets.values():
         yield from check_secrets(campus, target)
@@ -85,7 +86,7 @@ def check_ledger(workspace: Workspace) -> Iterator[Check]:
 
 def _check_contents(workspace: Workspace, ledger: SqliteLedger) -> Iterator[Check]:
     recorded, now = ledger.read(), workspace.clock()
-    yield Check(Mark.OK, "ledger", f"{workspace.ledger_path}: {len(recorded.records)} records")
+    yield Check(Mark.OK, "ledger", f"{workspace.ledger_path}: {count(len(recorded.records), 'record')}")
     for intent in recorded.intents:
         text = f"a {intent.verb} of {intent.addresses[0]} at {intent.at:%Y-%m-%d %H:%M} UTC has no known end"
         yield Check(Mark.WARN, "open write", text, "the next `reconciler apply` settles it")

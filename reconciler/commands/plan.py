@@ -117,4 +117,5 @@ def _status(proposal: Proposal) -> int:
         return 3
     if proposal.plan.changes:
         return 2
-    return int(any(facts.live is None for facts in proposal.plan.facts) or bool(proposal.seen.misbound))
+    unread = any(facts.live is None for facts in proposal.plan.facts) or proposal.campus.desired.unread
+    return int(bool(unread or proposal.seen.misbound))

@@ -26,8 +26,10 @@ NEXT_LINE = 10.0
 
 
 def announce(proposal: Proposal) -> None:
-    """The plan in a sentence or two."""
+    """The plan in a sentence or two, and the sources that are not trusted."""
     log.info(summarise(proposal.plan))
+    for (target, kind), why in sorted(proposal.campus.desired.unread.items()):
+        log.warning("a source is not trusted; nothing of it is removed", kind=f"{target}/{kind}", why=why)
 
 
 def tell(outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from reconciler.drivers.base import drivers
 from reconciler.errors import ReconcilerError
 from reconciler.report.schema import desired_schema, settings_schema, waivers_schema
 from reconciler.resources.base import kinds
-from reconciler.stages.load.waivers import GUARDS
+from reconciler.stages.load.waivers import WAIVABLE
 
 FILES: Mapping[str, str] = {
     "desired": "desired.schema.json",
@@ -28,7 +28,7 @@ def make_schemas() -> dict[str, Any]:
         "settings": settings_schema(
             {name: driver.settings for name, driver in drivers().items()}, kinds().values()
         ),
-        "waivers": waivers_schema(GUARDS),
+        "waivers": waivers_schema(WAIVABLE),
     }
 
 

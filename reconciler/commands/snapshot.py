@@ -23,6 +23,7 @@ def command(place: Place, targets: tuple[str, ...], out: Path) -> int:
     """
     from reconciler.commands.opening import open_place, read_plan
     from reconciler.commands.output import log, write
+    from reconciler.report.values import count
     from reconciler.run.proposal import Selection
     from reconciler.run.sealing import seal
     from reconciler.run.snapshots import read_key, take
@@ -31,7 +32,7 @@ def command(place: Place, targets: tuple[str, ...], out: Path) -> int:
         key = read_key(workspace)
         snapshot = take(read_plan(workspace, Selection(targets)))
     objects, records = sum(len(reading.items) for reading in snapshot.readings), len(snapshot.book.records)
-    log.info(f"read {objects:,} of what is live, {records:,} of what is recorded")
+    log.info(f"read {count(objects, 'object')} and {count(records, 'record')}")
     if snapshot.book.stamp is None:
         log.warning(f"there is no ledger of {snapshot.environment}: plans from this file are previews")
     lost = [unread for unread in snapshot.unread if not unread.waits_on]

@@ -110,10 +110,10 @@ def rebind(target: str, place: Place, yes: bool) -> int:
     with open_place(place) as workspace, workspace.ledger() as ledger:
         new, old = _ask_account(workspace, target), ledger.read().bindings.get(target)
         if new == old:
-            click.echo(f"{target} is bound to that account already: {_name(new)}", err=True)
+            click.echo(f"{target} is bound to that account already: {new}", err=True)
             return 0
         click.echo(
-            f"{target} was {_name(old) if old else 'not bound'}\n{' ' * len(target)} is  {_name(new)}",
+            f"{target} was {old or 'not bound'}\n{' ' * len(target)} is  {new}",
             err=True,
         )
         if not yes:
@@ -211,10 +211,6 @@ def _ask_account(workspace: Workspace, target: str) -> Binding:
             raise ReconcilerError(f"{target} does not say who it is: {targets.unreachable.get(target)}")
         account = targets.accounts[target]
     return Binding(target, account.driver, account.origin, account.account)
-
-
-def _name(binding: Binding) -> str:
-    return f"account {binding.account} of {binding.driver} at {binding.origin}"
 
 
 def _workspace(place: Place) -> Workspace:

@@ -41,5 +41,10 @@ def command(desired: Path, environment: str, shape: str) -> int:
         files = count(len(campus.desired.files), "file")
         resources = count(len(campus.desired.resources), "resource")
         targets = count(len(campus.settings.targets), "target")
-        click.echo(f"{desired}: {files}, {resources}, {targets}; all well.")
+        for (target, kind), why in sorted(campus.desired.unread.items()):
+            click.echo(f"warning {target}/{kind}: {why}; nothing of it would be removed")
+        for finding in campus.desired.findings:
+            click.echo(f"{finding.severity} {finding.subject}: {finding.text}")
+        remarks = campus.desired.unread or campus.desired.findings
+        click.echo(f"{desired}: {files}, {resources}, {targets}; {'no mistakes' if remarks else 'all well'}.")
     return 0

@@ -14,6 +14,7 @@ from reconciler.ledger.codec import Row, read_moment, write_json, write_moment
 from reconciler.model import Address
 
 GUARDED = timedelta(hours=24)
+_CHANGES = "SELECT run, at, target, kind, name, verb, ending, text, change, removals FROM history"
 """How far back guards sum removals, and within what time reverts make a field contested."""
 
 REVERTS = 3
@@ -95,8 +96,7 @@ def read_history(connection: sqlite3.Connection, address: Address | None, limit:
     """The latest changes, of one address or of all, newest first."""
     target, kind, name = address or (None, None, None)
     rows = connection.execute(
-        "SELECT run, at, target, kind, name, verb, ending, text, change, removals FROM history"
-        " WHERE ?1 IS NULL OR (target, kind, name) = (?1, ?2, ?3) ORDER BY id DESC LIMIT ?4",
+        f"{_CHANGES} WHERE ?1 IS NULL OR (target, kind, name) = (?1, ?2, ?3) ORDER BY id DESC LIMIT ?4",
         (target, kind, name, limit),
     )
     return tuple(map(_read_past, rows))
@@ -105,8 +105,7 @@ def read_history(connection: sqlite3.Connection, address: Address | None, limit:
 def read_changes(connection: sqlite3.Connection, run: str) -> tuple[Past, ...]:
     """Every change of one run, newest first."""
     rows = connection.execute(
-        "SELECT run, at, target, kind, name, verb, ending, text, change, removals FROM history"
-        " WHERE run = ? ORDER BY id DESC",
+        f"{_CHANGES} WHERE run = ? ORDER BY id DESC",
         (run,),
     )
     return tuple(map(_read_past, rows))

@@ -197,8 +197,8 @@ class SqliteLedger:
                 bound = _read_binding(connection, binding.target)
         if bound != binding:
             raise BindingMismatch(
-                f"{binding.target}: this ledger knows it as {_name(bound or binding)}, "
-                f"now it is {_name(binding)}; correct the settings, or if "
+                f"{binding.target}: this ledger knows it as {bound or binding}, "
+                f"now it is {binding}; correct the settings, or if "
                 f"this is meant run `reconciler state rebind {binding.target}`"
             )
 
@@ -275,7 +275,3 @@ def _read_binding(connection: sqlite3.Connection, target: str) -> Binding | None
 
 def _row_of(binding: Binding) -> tuple[str, str, str, str]:
     return binding.target, binding.driver, binding.origin, binding.account
-
-
-def _name(binding: Binding) -> str:
-    return f"account {binding.account} of {binding.driver} at {binding.origin}"

@@ -11,6 +11,7 @@ from reconciler.model.ports import Access
 from reconciler.resources.base import OMITTED, Members, Plain, Resource, comparable, field_rules
 
 READABLE = (Access.FULL, Access.CREATE_ONLY)
+HIDDEN = (Access.HIDDEN, Access.HIDDEN_CREATE)
 
 
 def same(left: Plain, right: Plain) -> bool:

@@ -14,6 +14,24 @@ from reconciler.model.plan import Finding
 from reconciler.resources.base import Resource
 from reconciler.settings import Settings
 
+SUFFIXES = (".yaml", ".yml")
+"""Of files that people write."""
+FULL_FORM = frozenset({"from", "defaults", "entries"})
+"""The parts of a section that is more than its entries."""
+LIFECYCLE, ABSENT = "lifecycle", "absent"
+"""What stands in an entry beside its fields."""
+WHOLE_TARGET = ("binding", "removals", "updates", "emptied", "owner", "seats")
+"""Guards that refuse the target; the others refuse their addresses and what depends on them."""
+GUARDS = (*WHOLE_TARGET, "identity", "look_alike", "replace", "contested", "protected")
+UNWAIVABLE = ("binding", "identity")
+
+
+def entry_place(address: Address, where: Where | None) -> str:
+    """Where to write what only an entry can say: at its place; for a source's row, an entry of its name."""
+    if where is None or where.file.endswith(SUFFIXES):
+        return f"{where}"
+    return f"`{address.name.partition('/')[0]}` below `entries:` (its row is {where})"
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:

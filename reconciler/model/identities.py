@@ -35,7 +35,7 @@ class Identities:
 
     def note(self, target: str, kind: str, live: Live[Resource]) -> None:
         """Remember by which words the vendor may name this object."""
-        identity = _identity(live)
+        identity = live.identity
         self._labels[target, kind, identity] = live.label
         for token in (live.remote_id, *live.keys.values()):
             if token:
@@ -45,7 +45,7 @@ class Identities:
         """This address is this live object; a blocking condition makes it count as not done for others."""
         self.note(address.target, address.kind, live)
         if live.remote_id or address not in self.ids:
-            self.learn(address, _identity(live))
+            self.learn(address, live.identity)
         self.blocked.pop(address, None)
         if live.blocked:
             self.blocked[address] = live.blocked
@@ -63,7 +63,3 @@ class Identities:
         """An id as people know it: its address, else what the vendor calls it, else itself."""
         address = self.owner(target, kind, identity)
         return str(address) if address else self._labels.get((target, kind, identity), identity)
-
-
-def _identity(live: Live[Resource]) -> str:
-    return live.remote_id or next(iter(live.keys.values()), "")

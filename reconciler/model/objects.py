@@ -78,6 +78,11 @@ class Live(Generic[R_co]):
     created: datetime | None = None
 
     @property
+    def identity(self) -> str:
+        """The id, or the first natural key of what has none (pending people)."""
+        return self.remote_id or next(iter(self.keys.values()), "")
+
+    @property
     def blocked(self) -> Condition | None:
         """The condition that makes this object count as not done, if any."""
         return next((condition for condition in self.conditions if condition.blocks), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -12,6 +12,9 @@ from reconciler.model.changes import Change, Waiting
 from reconciler.model.objects import Address, Health, Seats
 from reconciler.model.recorded import Binding, LedgerStamp
 from reconciler.resources.base import Plain
+
+LIFETIME = timedelta(hours=24)
+"""How long a plan may be applied after it was made."""
 
 
 class Sync(StrEnum):

@@ -126,6 +126,9 @@ class Binding:
     origin: str
     account: str
 
+    def __str__(self) -> str:
+        return f"account {self.account} of {self.driver} at {self.origin}"
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerStamp:

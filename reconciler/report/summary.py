@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from reconciler.model.changes import Change, Remove
-from reconciler.model.plan import HostDays, Plan, Status, Sync
+from reconciler.model.plan import LIFETIME, HostDays, Plan, Status, Sync
 from reconciler.report.document import (
     Block,
     Line,
@@ -42,9 +42,6 @@ SYNC_TONES = {
     Sync.DRIFTED: Tone.WARN,
     Sync.UNKNOWN: Tone.REMOVE,
 }
-
-VALID = timedelta(hours=24)
-"""How long a plan may be applied after it was made."""
 
 
 def lead(plan: Plan) -> tuple[Line, ...]:
@@ -267,7 +264,7 @@ def evidence(plan: Plan, now: datetime | None) -> Section:
 def _footer(plan: Plan, now: datetime | None) -> Iterator[Line]:
     age = f", {age_of(now - plan.created)} ago" if now else ""
     other = f", as of {moment(plan.as_of)}" if moment(plan.as_of) != moment(plan.created) else ""
-    until = f"; it can be applied until {moment(plan.created + VALID)}" if can_be_applied(plan) else ""
+    until = f"; it can be applied until {moment(plan.created + LIFETIME)}" if can_be_applied(plan) else ""
     read = f"Read {moment(plan.snapshot)}, planned" if plan.snapshot else "Read and planned"
     yield say(f"{read} {moment(plan.created)}{age}{other}{until}.")
     for binding in plan.bindings:

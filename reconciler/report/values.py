@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from reconciler.errors import Where
 from reconciler.model.objects import Address
 from reconciler.resources.base import Plain
+from reconciler.resources.schedules import WEEKDAYS
 
 LONGEST = 300
 """Characters of one value that are written before it is cut."""
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WORDS = {"true", "false", "null", "not set", "none"}
 
 

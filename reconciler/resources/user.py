@@ -15,6 +15,8 @@ from reconciler.resources.emails import Email
 Name = Annotated[str, StringConstraints(max_length=64)]
 Line = Annotated[str, StringConstraints(max_length=128)]
 License = Literal["none", "basic", "licensed", "on_prem"]
+LICENSED: License = "licensed"
+"""The licence that takes a seat."""
 
 
 class UserSettings(TypedDict, total=False):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from reconciler.adopting.entries import Before, Found, Sorted, hold_of, identity_of, sort_out
+from reconciler.adopting.entries import Before, Found, Sorted, hold_of, sort_out
 from reconciler.adopting.names import Rule
 from reconciler.adopting.pages import Page, compose
 from reconciler.errors import ConfigError, ReconcilerError, suggest
@@ -155,7 +155,7 @@ def _stood(before: Proposal, target: str, account: Account) -> Before:
     desired, seen, settings = before.campus.desired, before.seen, before.campus.settings.targets[target]
     mine = {address: item for address, item in desired.resources.items() if address.target == target}
     matches = {a: m.live for a, m in seen.matches.items() if a.target == target and m.live and not m.rivals}
-    known = {(address.kind, identity_of(live)): address for address, live in matches.items()}
+    known = {(address.kind, live.identity): address for address, live in matches.items()}
     used: dict[str, set[str]] = defaultdict(set)
     for address in (*mine, *desired.previously):
         used[address.kind] |= {address.name, address.name.rpartition("/")[0]}

@@ -26,6 +26,7 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.resources.base import field_rules, kinds
+from reconciler.resources.user import LICENSED
 from reconciler.run.workspace import (
     Campus,
     Workspace,
@@ -170,7 +171,7 @@ def assemble(
     """The plan, ordered and counted; guards have not looked at it yet."""
     desired = campus.desired
     selected = _select(difference.changes, selection)
-    changes = order(selected, frees_seats(selected, seen, campus.settings.guards.seats.get("licensed")))
+    changes = order(selected, frees_seats(selected, seen, campus.settings.guards.seats.get(LICENSED)))
     accounts = sorted(seen.accounts.items())
     return Plan(
         environment=workspace.environment,

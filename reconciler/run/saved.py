@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reconciler.errors import PlanRefused
 from reconciler.ledger import SqliteLedger
-from reconciler.model import (
-    Ending,
-    Outcome,
-    Plan,
-)
+from reconciler.model import Ending, Outcome, Plan
 from reconciler.model.codec import plan_digest
+from reconciler.model.plan import LIFETIME
 from reconciler.run.proposal import Proposal
-
-PLAN_LIFETIME = timedelta(hours=24)
 
 
 def check_unmoved(ledger: SqliteLedger, plan: Plan) -> None:
@@ -76,7 +71,7 @@ def _check_appliable(saved: Plan, now: datetime) -> None:
         raise PlanRefused("this plan is a preview, made without a ledger; plan again where the ledger is")
     if saved.partial:
         raise PlanRefused("this plan is redacted or partial; plan again, whole, and apply that")
-    if now - saved.created > PLAN_LIFETIME:
+    if now - saved.created > LIFETIME:
         raise PlanRefused(
             f"this plan is from {saved.created:%Y-%m-%d %H:%M} UTC, over 24 hours old; plan again"
         )

@@ -10,12 +10,12 @@ from typing import Any
 from reconciler.errors import Problem, Where
 from reconciler.model import Entry
 from reconciler.model.names import fold_name
+from reconciler.resources.schedules import WEEKDAYS
 from reconciler.sources.base import NO_MARKS, Files, Rows, Source
 from reconciler.sources.clock import Span, find_minutes, has_whole_day, is_no_time, read_span
 from reconciler.sources.dates import explain_date, find_order, read_date
 from reconciler.sources.tables import Dialect, Table, read_table
-from reconciler.sources.weekdays import AUTO, WEEKDAYS, find_style, is_no_meeting, read_days, read_flag
-from reconciler.sources.weekdays import DAY_STYLES as DAY_STYLES
+from reconciler.sources.weekdays import AUTO, DAY_STYLES, find_style, is_no_meeting, read_days, read_flag
 
 KINDS = frozenset({"course_meeting"})
 COLUMNS = (
@@ -48,6 +48,7 @@ class TimetableSource(Source):
     columns: Mapping[str, str]
     columns_where: Mapping[str, Where] = field(default_factory=dict)
     term: str = ""
+    term_where: Where | None = None
     days: str = AUTO
     minutes: int = 0
     cancelled: tuple[str, ...] = ()
@@ -284,8 +285,11 @@ def _join(source: TimetableSource, meetings: Iterator[_Meeting], problems: list[
             problems.append(Problem(meeting.row.where, what, remedy))
     for name, meeting in found.items():
         values = _make_values(meeting)
+        marks = NO_MARKS
+        if source.term_where and not meeting.row["term"]:
+            marks = {"schedule.term": source.term_where}
         yield Entry(
-            source.target, source.kind, name, values, meeting.row.where, NO_MARKS, source.file, source.base
+            source.target, source.kind, name, values, meeting.row.where, marks, source.file, source.base
         )
 
 

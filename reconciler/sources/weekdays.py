@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from reconciler.resources.schedules import WEEKDAYS
+
 AUTO = "auto"
 _NAMES = (
     "MON TUE TUES WED WEDS THU THUR THURS FRI SAT SUN "

@@ -28,8 +28,7 @@ from reconciler.model import (
 )
 from reconciler.model.references import by_dependency, has_live
 from reconciler.resources.base import Resource
-
-LICENSED = "licensed"
+from reconciler.resources.user import LICENSED
 
 
 def count(

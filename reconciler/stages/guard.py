@@ -23,12 +23,9 @@ from reconciler.model import (
     Waiver,
     WaiverUse,
 )
+from reconciler.model.documents import UNWAIVABLE, WHOLE_TARGET, entry_place
+from reconciler.resources.user import LICENSED
 from reconciler.settings import Guards
-
-UNWAIVABLE = ("binding", "identity")
-WHOLE_TARGET = ("binding", "removals", "updates", "emptied", "owner", "seats")
-"""Guards that refuse the target; the others refuse their addresses and what depends on them."""
-GUARDS = (*WHOLE_TARGET, "identity", "look_alike", "replace", "contested", "protected")
 
 Weights = Mapping[Address, int]
 
@@ -173,7 +170,7 @@ class _Desk:
     def judge_seats(self, facts: KindFacts, limits: Guards) -> None:
         if facts.seats is None or not facts.seats_needed:
             return
-        budgets = [b for b in (limits.seats.get("licensed"), facts.seats.total) if b is not None]
+        budgets = [b for b in (limits.seats.get(LICENSED), facts.seats.total) if b is not None]
         after = facts.seats.used + facts.seats_needed
         if budgets and after > min(budgets):
             text = (
@@ -199,7 +196,8 @@ class _Desk:
                         "; "
                     )
                 )
-                hint = f"{text}; allow it at {change.where}: lifecycle: {{allow_replace: true}}"
+                place = entry_place(address, change.where)
+                hint = f"{text}; allow it at {place}: lifecycle: {{allow_replace: true}}"
                 self.refuse("replace", address.target, hint, one)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -80,16 +80,10 @@ def observe(
 
 
 def _misbound(binding: Binding | None, account: Account) -> str:
-    if binding is None or (binding.driver, binding.origin, binding.account) == (
-        account.driver,
-        account.origin,
-        account.account,
-    ):
+    if binding is None:
         return ""
-    return (
-        f"the ledger knows this target as account {binding.account} of {binding.driver} at {binding.origin}, "
-        f"but it answers as account {account.account} of {account.driver} at {account.origin}"
-    )
+    now = replace(binding, driver=account.driver, origin=account.origin, account=account.account)
+    return "" if now == binding else f"the ledger knows this target as {binding}, but it answers as {now}"
 
 
 def _fingerprints(desired: Declared, fingerprint: Any) -> dict[tuple[Address, str], str | None]:

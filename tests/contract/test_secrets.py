@@ -11,7 +11,7 @@ import pytest
 from reconciler.drivers.base import drivers
 from reconciler.model.codec import encode_plan, encode_report
 from reconciler.run.workspace import open_targets
-from tests.contract.examples import EXAMPLES
+from tests.contract.examples import EXAMPLES, example_of
 from tests.contract.stand import Stand
 
 SECRETS = (
@@ -56,7 +56,7 @@ def test_no_secret_is_left_anywhere(
     assert leaks == set()
 
 
-@pytest.mark.parametrize("example", [EXAMPLES[0]], ids=["zoom-user"])
+@pytest.mark.parametrize("example", [example_of("zoom", "user")], ids=["zoom-user"])
 @pytest.mark.parametrize("operation", ["GET /users", "POST /users", "POST /oauth/token"])
 def test_a_vendor_that_echoes_a_secret_is_not_quoted(stand: Stand, operation: str) -> None:
     body = {"code": 300, "reason": "sandbox-secret", "error": "x", "message": "you sent sandbox-secret"}
@@ -78,7 +78,7 @@ def test_every_secret_setting_takes_references_only() -> None:
     assert "zoom.client_secret" in named
 
 
-@pytest.mark.parametrize("example", [EXAMPLES[0]], ids=["zoom-user"])
+@pytest.mark.parametrize("example", [example_of("zoom", "user")], ids=["zoom-user"])
 def test_no_token_is_written_down(stand: Stand, tmp_path: Path) -> None:
     """The token the vendor gave is in no file of ours."""
     stand.at_rest()

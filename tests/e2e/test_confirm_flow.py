@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.e2e.shell import ROOT, Shell
 
 CREDENTIAL, DOMAINS = "zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026"
+OTHERS = ("zoom-lti/email-domains/lti-2026", "zoom-lti/roles/lti-2026", "zoom-lti/settings/lti-2026")
 
 
 def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
@@ -16,7 +17,7 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert "This is a preview" in shell.type("plan", "--sandbox", "--exit-code", status=2).stdout
     report = shell.type("apply", "--sandbox").stdout
-    assert "52 applied, 6 waiting, 2 handed off" in report
+    assert "52 applied, 6 waiting, 5 handed off" in report
     assert f"reconciler confirm {CREDENTIAL} --by NAME --sandbox" in report
 
     too_early = shell.type("confirm", DOMAINS, "--sandbox", status=1).stderr
@@ -24,7 +25,8 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     unknown = shell.type("confirm", "zoom-lti/credentials/lti-1999", "--sandbox", status=1).stderr
     assert CREDENTIAL in unknown and "Traceback" not in unknown
     shell.type("confirm", CREDENTIAL, "--sandbox", "--by", "jo")
-    shell.type("confirm", DOMAINS, "--sandbox", "--by", "jo")
+    for page in (DOMAINS, *OTHERS):
+        shell.type("confirm", page, "--sandbox", "--by", "jo")
     assert "nothing is open" in shell.type("confirm", DOMAINS, "--sandbox").stderr
     (secret,) = (tmp_path / "state" / "sandbox-secrets").iterdir()
     assert secret.stat().st_mode & 0o077 == 0
@@ -41,13 +43,14 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
 def test_a_domain_taken_off_is_done_by_hand_too(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "desired", tmp_path / "desired")
     lti = tmp_path / "desired" / "zoom-lti" / "lti.yaml"
-    lti.write_text(lti.read_text() + "  moodle: {domain: https://moodle.example.edu}\n")
+    before, moodle = lti.read_text(), "  moodle: {domain: https://moodle.example.edu}\n"
+    lti.write_text(before.replace("\nallowed_email", f"{moodle}\nallowed_email", 1))
     shell = Shell(tmp_path)
     shell.type("confirm", CREDENTIAL, "--sandbox")
     shell.type("confirm", DOMAINS, "--sandbox")
     assert console_domains(tmp_path) == {"https://canvas.example.edu", "https://moodle.example.edu"}
 
-    lti.write_text(lti.read_text().replace("  moodle: {domain: https://moodle.example.edu}\n", ""))
+    lti.write_text(before)
     assert "take off" in shell.type("plan", "--sandbox", "--target", "zoom-lti").stdout
     shell.type("confirm", DOMAINS, "--sandbox")
     assert console_domains(tmp_path) == {"https://canvas.example.edu"}

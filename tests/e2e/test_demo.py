@@ -25,7 +25,7 @@ def test_demo_walks_through_and_leaves_a_page(tmp_path: Path) -> None:
     assert "zoom-main/course_meeting" in page
     assert kept.read_text() == "mine"
     again = shell.type("status", str(ROOT / "desired"), "--sandbox", "--state", "state/demo").stdout
-    assert "2 attested" in again
+    assert "5 attested" in again
 
 
 def test_demo_names_the_step_that_went_wrong(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ from reconciler.model import (
     State,
     Sync,
 )
+from reconciler.model.documents import GUARDS
 from reconciler.report.dates import Day
-from reconciler.stages.guard import GUARDS
 from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
 from tests.rig import Rig

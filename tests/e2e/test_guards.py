@@ -280,5 +280,7 @@ def test_nothing_is_emptied_by_a_file_that_is_gone(campus: Rig) -> None:
     plan = campus.plan().plan
     assert plan.changes == ()
     assert any("its source cannot be trusted" in finding.text for finding in plan.findings)
+    (said,) = [finding for finding in plan.findings if finding.severity == "warning"]
+    assert said.subject == "zoom-main/user" and "a header and no rows; nothing of it is removed" in said.text
     campus.write("zoom-main/groups.yaml", GROUPS.replace("[s1, s3]", "[s1]"))
     assert changes(campus.plan()) == {"zoom-main/group/faculty": "create"}

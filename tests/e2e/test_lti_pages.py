@@ -287,10 +287,17 @@ def refusal(rig: Rig, body: dict[str, Any]) -> str:
 # ── the console played ───────────────────────────────────────────────────────────────────────────────────
 
 
+def copy_example(folder: Path) -> None:
+    """The worked example without its pages of LTI Pro beyond credential and domains."""
+    shutil.copytree(ROOT / "desired", folder / "desired")
+    lti = folder / "desired" / "zoom-lti" / "lti.yaml"
+    lti.write_text(lti.read_text().partition("\nallowed_email_domains:")[0])
+
+
 @contextmanager
 def embedded(folder: Path) -> Iterator[Embedded]:
     """The worked example with a page of settings, in a sandbox of its own."""
-    shutil.copytree(ROOT / "desired", folder / "desired")
+    copy_example(folder)
     page = folder / "desired" / "zoom-lti" / "page.yaml"
     page.write_text(
         "role_maps:\n"
@@ -339,7 +346,7 @@ def console(opened: Embedded) -> list[Any]:
 
 
 def test_files_of_hand_offs_are_written_and_played(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "desired", tmp_path / "desired")
+    copy_example(tmp_path)
     settings = tmp_path / "desired" / "reconciler.yaml"
     settings.write_text(
         settings.read_text().replace("zoom: zoom-main ", "zoom: zoom-main\n    imports: csv ")

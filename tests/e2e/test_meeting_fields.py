@@ -307,3 +307,13 @@ def test_neither_a_passcode_nor_a_guest_is_told(ready: Rig) -> None:
     shown = repr(redact(ready.plan().plan))
     assert "Zoë" not in shown and "zoe@other.example" not in shown
     assert "l3tter" not in shown
+
+
+def test_a_label_that_is_no_longer_declared_is_let_go_and_is_no_drift(ready: Rig) -> None:
+    """Its value is still there: nobody took it away."""
+    ready.console("add_tracking_field", field="Room")
+    declare(ready, lab={"tracking_fields": {"Department": "Law"}})
+    ready.apply()
+    declare(ready, lab={"tracking_fields": {"Room": "B1"}})
+    plan = ready.plan().plan
+    assert plan.drift == () and sorted(change.verb for change in plan.changes) == ["release", "update"]

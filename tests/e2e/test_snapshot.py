@@ -357,7 +357,7 @@ def test_it_is_taken_and_planned_from_at_the_terminal(
     file = campus.folder / "campus.snapshot"
     assert cli.run(["state", "snapshot", desired, "--state", state, "--out", str(file)]) == 0
     told = capsys.readouterr()
-    assert "read 5 objects, 4 are recorded" in told.err and told.out == ""
+    assert "read 5 objects and 4 records" in told.err and told.out == ""
     for name in campus.environ:
         if name != "SNAPSHOT_KEY":
             monkeypatch.delenv(name)

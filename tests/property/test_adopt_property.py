@@ -156,7 +156,7 @@ def adopt(made: Site, wish: Wish) -> Adoption:
         return engine.adopt(made.workspace, ledger, wish)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(campuses(), st.sampled_from(RULES), st.booleans(), st.integers())
 def test_what_adopt_writes_is_what_is_live(book: Book, rule: Any, mine: bool, luck: int) -> None:
     with site() as made:

@@ -24,7 +24,7 @@ from tests.property.campuses import SETTINGS, WAIVERS, Deed, Sections, carry_out
 from tests.property.diary import BOOKS, Book, Diary
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Site:

@@ -21,7 +21,7 @@ from reconciler.report.markdown import LIMIT, render_markdown
 from tests.property.plans import NASTY, plans, reports, texts
 from tests.snapshot import samples
 
-CALM = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+CALM = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 COLOUR = re.compile(r"\x1b\[(?:0|1|2|31|32|33|1;31)m")
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 SUMMARY = re.compile(r"<details><summary>(?:<code>[^<>]*</code>|[^<>])*</summary>\n?")
@@ -133,7 +133,7 @@ def test_a_plan_is_inert(format: Format, plan: Plan, full: bool) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(CALM, max_examples=25)
+@CALM
 @given(report=reports())
 def test_a_report_is_inert(format: Format, report: Report) -> None:
     CHECKS[format](render_report(report, Style(format, colour=True)))

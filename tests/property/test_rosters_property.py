@@ -21,9 +21,15 @@ from tests.unit.roster_samples import Memory, manifest, pack
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BLANKS = " \t\xa0\u200b"
-NAMES = st.text(
-    st.characters(codec="utf-8", categories=("Lu", "Ll", "Lo"), include_characters=" -,;\"'."), max_size=12
-).map(lambda name: normalize("NFC", name).strip(" '"))
+NAMES = (
+    st.text(
+        st.characters(codec="utf-8", categories=("Lu", "Ll", "Lo"), include_characters=" -,;\"'."),
+        max_size=12,
+    )
+    .map(lambda name: normalize("NFC", name).strip(" '"))
+    # What looks as if it had been encoded twice is refused, and tested elsewhere.
+    .filter(lambda name: "\xc3" not in name)
+)
 PEOPLE = st.lists(
     st.fixed_dictionaries(
         {

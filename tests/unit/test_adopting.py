@@ -219,6 +219,15 @@ def test_many_meetings_are_split_by_department_and_no_file_is_touched() -> None:
     assert "  entries:\n    defaults: {title: defaults}" in made[0].text
 
 
+def test_what_names_a_meeting_is_no_default() -> None:
+    """A new entry without a topic is a mistake, and does not get the topic of the others."""
+    talks = [
+        entry(f"t{n}", meeting(n, "T", "a"), host="ada", schedule={}, mute_upon_entry=True) for n in range(4)
+    ]
+    (page,) = compose("zoom-main", {"course_meeting": talks}, {}, lambda path: False)
+    assert "defaults: {mute_upon_entry: true}" in page.text and page.text.count("topic: T") == 4
+
+
 def test_no_text_gets_out_of_its_quotes_or_its_comment() -> None:
     assert remark("a\nusers: {}\u2028b") == "# a\\x0ausers: {}\\u2028b"
     assert (

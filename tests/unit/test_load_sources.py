@@ -188,6 +188,7 @@ def test_rosters_and_timetables() -> None:
     assert isinstance(timetable, TimetableSource)
     assert (timetable.minutes, timetable.term, timetable.cancelled) == (50, "fall", ("C",))
     assert (timetable.days, timetable.columns["status"]) == ("auto", "X")
+    assert timetable.term_where is not None
 
 
 def test_what_is_preferred() -> None:

@@ -260,6 +260,22 @@ def test_one_bad_source_of_several_makes_the_kind_unread(tmp_path: Path) -> None
     }
 
 
+def test_an_entry_for_a_row_that_could_not_be_read_is_no_mistake_of_its_own(tmp_path: Path) -> None:
+    """Only the source's own fault is told, and the entry stands for nothing until its row is back."""
+    entry = "  entries:\n    s1: {department: Law}\n"
+    empty = {**ROWS, "zoom-main/hr.csv": "ID,Mail,Dept\n"}
+    declared = declare(tmp_path / "empty", {**empty, **sources(HR, rest=entry)})
+    assert people(declared) == {} and declared.unread.keys() == {("zoom-main", "user")}
+    (fault,) = told(tmp_path / "column", {**ROWS, **sources(HR.replace("Mail", "EMail"), rest=entry)})
+    assert "zoom-main/hr.csv has no column `EMail` | did you mean `Mail`?" in fault
+
+
+def test_an_entry_that_adds_to_no_row_is_told_of_the_rows(tmp_path: Path) -> None:
+    entry = "  entries:\n    s11: {department: Law}\n"
+    (fault,) = told(tmp_path, {**ROWS, **sources(HR.replace(", department: Dept", ""), rest=entry)})
+    assert fault.endswith("add `email:`; or, as no source has a row `s11`: did you mean `s1`?")
+
+
 def recorded(names: str, source: str, state: State = State.CURRENT, kind: str = "user") -> list[Record]:
     """Records of these names as they came from a source."""
     made = make_record(state=state)

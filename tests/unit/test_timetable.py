@@ -239,3 +239,12 @@ def test_a_timetable_of_no_meetings_takes_nothing_away() -> None:
     assert rows.problems == () and "none of the 2 rows" in rows.unread
     assert "a header and no rows" in read(f"{HEADER}\n").unread
     assert "is empty" in read("").unread
+
+
+def test_a_term_stands_where_it_is_named() -> None:
+    """In the source for rows that name none, so that a misspelt one is told there, once."""
+    there = HERE._replace(line=HERE.line + 1)
+    rows = read(
+        f"{HEADER},Term\n1,MW,0930,1020,s1,\n2,MW,0930,1020,s1,fall\n", {"term": "Term"}, term_where=there
+    )
+    assert [entry.marks.get("schedule.term") for entry in rows.entries] == [there, None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from reconciler.drivers.base import shaped
@@ -38,6 +38,7 @@ from reconciler.drivers.zoom.meeting_wire import (
 )
 from reconciler.drivers.zoom.times import (
     AVAILABLE,
+    CLOCKS_APART,
     describe,
     describe_sent,
     open_zone,
@@ -70,7 +71,6 @@ from reconciler.resources.schedules import Series, only_fewer
 PAGE_SIZE = 300
 HOLDS_NONE = frozenset({"1000", "1001", "1120", "3161"})
 """Codes: somebody pending, gone or without the right to host has no meetings."""
-CLOCKS_APART = timedelta(minutes=5)
 QUIET_DELETE = {"schedule_for_reminder": "false", "cancel_meeting_reminder": "false"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +15,8 @@ SINGLE, WEEKLY = 2, 8
 """Zoom API reference, meetings: `type` of a scheduled meeting and of a recurring one with fixed times."""
 WEEKLY_RULE = 2
 AVAILABLE = "available"
+CLOCKS_APART = timedelta(minutes=5)
+"""What Zoom made so long before an intent is not of that intent."""
 
 
 def number_days(days: tuple[int, ...]) -> str:

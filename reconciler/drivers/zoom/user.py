@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from reconciler.drivers.base import shaped
@@ -21,6 +20,7 @@ from reconciler.drivers.zoom.api import (
     WireUser,
 )
 from reconciler.drivers.zoom.explore import describe_person
+from reconciler.drivers.zoom.times import CLOCKS_APART
 from reconciler.drivers.zoom.twins import find_twins
 from reconciler.drivers.zoom.user_creation import Creation
 from reconciler.drivers.zoom.user_removal import Departure
@@ -37,7 +37,6 @@ from reconciler.resources.user import User
 STATUSES = ("active", "inactive", "pending")
 """What must be asked for one by one: a listing without a status shows active people only."""
 PAGE_SIZE = 2000
-CLOCKS_APART = timedelta(minutes=5)
 FEW = 20
 """Up to so many people are read one by one, more by listing everybody."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.model import Access, Address, Change, Desired, FieldChange, Reason, Replace
+from reconciler.model import Address, Change, Desired, FieldChange, Reason, Replace
+from reconciler.model.compare import HIDDEN
 from reconciler.report.values import show
 from reconciler.resources.base import (
     OMITTED,
@@ -25,7 +26,6 @@ from reconciler.run.undoing.draft import Draft, entry_of, equal
 from reconciler.run.undoing.patches import Elements, Put
 from reconciler.yamlio import Seq
 
-HIDDEN = (Access.HIDDEN, Access.HIDDEN_CREATE)
 ANEW = "; the object will be a third one, for what this field is cannot be changed in one that is there"
 HEALED = "; what was changed behind our back becomes desired"
 

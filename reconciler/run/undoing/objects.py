@@ -21,6 +21,7 @@ from reconciler.model import (
     Remove,
     Rename,
 )
+from reconciler.model.documents import FULL_FORM, LIFECYCLE
 from reconciler.model.names import fold_name
 from reconciler.model.references import references
 from reconciler.model.released import UNMANAGED
@@ -38,9 +39,7 @@ from reconciler.resources.base import (
 )
 from reconciler.run.undoing.draft import Draft, entry_of, equal, written
 from reconciler.run.undoing.patches import GONE, Put
-from reconciler.stages.load.sections import FULL_FORM
 
-LIFECYCLE = "lifecycle"
 SOURCED = "it comes from {}: change it there"
 MIRRORED = "{} lies over it in another environment, so it is left to you"
 

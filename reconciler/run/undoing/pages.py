@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from reconciler.errors import ReconcilerError, Where
 from reconciler.model import Address, Declared
+from reconciler.model.documents import ABSENT, FULL_FORM, SUFFIXES
 from reconciler.model.names import fold_name
 from reconciler.resources.base import kinds
 from reconciler.settings import Settings
-from reconciler.stages.load.folder import OVERLAYS, SUFFIXES, Folder
-from reconciler.stages.load.overlay import ABSENT
-from reconciler.stages.load.sections import FULL_FORM, plurals
+from reconciler.stages.load.folder import OVERLAYS, Folder
+from reconciler.stages.load.sections import plurals
 from reconciler.yamlio import Map, Seq, parse, place
 
 BOM = "\ufeff"
@@ -113,6 +113,9 @@ class Pages:
         parts = file.split("/", 2)
         return parts[2] if parts[0] == OVERLAYS and len(parts) == 3 else file
 
+    def _overlays_last(self, pages: Mapping[str, Page]) -> list[Page]:
+        return sorted(pages.values(), key=lambda page: (self.mirrored(page.file) != page.file, page.file))
+
     @cached_property
     def _entries(self) -> Mapping[Address, list[Spot]]:
         return self._index(self.pages)
@@ -123,9 +126,7 @@ class Pages:
 
     def _index(self, pages: Mapping[str, Page]) -> Mapping[Address, list[Spot]]:
         found: dict[Address, list[Spot]] = defaultdict(list)
-        for page in sorted(
-            pages.values(), key=lambda page: (self.mirrored(page.file) != page.file, page.file)
-        ):
+        for page in self._overlays_last(pages):
             for plural, kind in plurals().items():
                 section = page.root.get(plural)
                 keys: tuple[str, ...] = (plural,)
@@ -201,9 +202,7 @@ class Pages:
 
     def _sections(self, entry: Address) -> Iterator[tuple[Page, Map, tuple[str, ...]]]:
         plural = kinds()[entry.kind].plural
-        for page in sorted(
-            self.pages.values(), key=lambda page: (self.mirrored(page.file) != page.file, page.file)
-        ):
+        for page in self._overlays_last(self.pages):
             if page.target == entry.target and isinstance(section := page.root.get(plural), Map):
                 yield page, section, (plural,)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
 from reconciler.sandbox.paging import QUERY, cut_page
-from reconciler.sandbox.world import User
+from reconciler.sandbox.zoom.group_members import show_member
 from reconciler.sandbox.zoom.settings import check_account
 from reconciler.sandbox.zoom.users import ROLE_NAMES, licensed_in_use
 
@@ -73,17 +73,7 @@ def list_role_members(call: Call) -> Answer:
     """The people of a role."""
     role_id = find_role(call)
     people = [user for user in call.world.users.values() if user.role_id == role_id]
-
-    def show(user: User) -> Json:
-        return {
-            "id": user.id,
-            "email": user.email,
-            "first_name": user.first_name,
-            "last_name": user.last_name,
-            "type": user.type,
-        }
-
-    return Answer(body=cut_page(call, "members", people, show, ROLE_MEMBERS_CAP))
+    return Answer(body=cut_page(call, "members", people, show_member, ROLE_MEMBERS_CAP))
 
 
 ACCOUNT = ("account:read:admin", "account:write:admin")

@@ -34,6 +34,7 @@ from reconciler.model import (
     Update,
     Waiting,
 )
+from reconciler.model.documents import entry_place
 from reconciler.model.references import by_dependency, has_live, references
 from reconciler.resources.base import Resource, declared, field_rules, kinds
 from reconciler.settings import Settings
@@ -183,7 +184,8 @@ def _absent(world: World, item: Desired[Resource], record: Record | None) -> Non
         _create(world, item, Reason.GONE)
     else:
         text = f"gone from the live system (was {record.label or record.remote_id}); not created again"
-        remedy = f"at {item.where}: lifecycle: {{on_gone: recreate}}, or take the entry out"
+        place = entry_place(item.address, item.where)
+        remedy = f"at {place}: lifecycle: {{on_gone: recreate}}, or take the entry out"
         world.findings.append(Finding("error", str(item.address), text, remedy))
         world.statuses.append(Status(item.address, Sync.DRIFTED, "gone"))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from reconciler.model import Desired, FieldChange, Finding, Live, Reason, Record
+from reconciler.model.documents import entry_place
 from reconciler.resources.base import Plain, Resource
 from reconciler.stages.diff.world import World
 
@@ -34,7 +35,7 @@ def contest(
     if not said:
         return
     remedy = (
-        f"find out who changes it; to leave it to them write at {item.where} "
+        f"find out who changes it; to leave it to them write at {entry_place(item.address, item.where)} "
         f"lifecycle: {{ignore: [{', '.join(names)}]}}"
     )
     world.findings.append(

@@ -19,7 +19,7 @@ from reconciler.model import (
     Unread,
     Waiting,
 )
-from reconciler.model.compare import READABLE, limited, same, texts
+from reconciler.model.compare import HIDDEN, READABLE, limited, same, texts
 from reconciler.model.released import UNMANAGED
 from reconciler.resources.base import (
     OMITTED,
@@ -37,7 +37,6 @@ from reconciler.resources.base import (
 from reconciler.stages.diff.fitness import distrusted, held_up, kept_apart, unfit
 from reconciler.stages.diff.world import World
 
-HIDDEN = (Access.HIDDEN, Access.HIDDEN_CREATE)
 FIXED = (Access.CREATE_ONLY, Access.HIDDEN_CREATE)
 
 
@@ -220,7 +219,9 @@ def drift_of(world: World, address: Address, record: Record, live: Live[Resource
         if rules[name].reference and isinstance(now, str):
             now = world.who.identity(address.target, rules[name].reference, now)
         if isinstance(recorded, Mapping) and isinstance(now, Mapping) and not hasattr(found, "over"):
-            now = {key: now[key] for key in recorded if key in now}
+            # Of a field whose parts are declared a reading need not hold the others, those let go among them.
+            recorded = limited(recorded, getattr(item.resource, name) if item else None)
+            now = limited(now, recorded)
         if not same(recorded, now):
             yield Drift(address, name, recorded, now, live.label)
 

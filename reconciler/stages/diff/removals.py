@@ -24,6 +24,7 @@ from reconciler.model import (
     Unread,
     Waiting,
 )
+from reconciler.model.documents import entry_place
 from reconciler.resources.base import Resource, declared, field_rules, kinds, unchecked
 from reconciler.stages.diff.hand_offs import propose, take_off
 from reconciler.stages.diff.releases import families, let_go_of, superseded_kept
@@ -251,7 +252,7 @@ def _one_source(item: Desired[Resource], record: Record) -> bool:
 
 def _block(world: World, item: Desired[Resource], record: Record, why: str) -> set[Address]:
     pair = (item.address, record.address)
-    name = record.address.name
+    name, place = record.address.name, entry_place(item.address, item.where)
     waived = all(
         any(waiver.excuses("look_alike", a, world.as_of) for waiver in world.desired.waivers) for a in pair
     )
@@ -260,7 +261,7 @@ def _block(world: World, item: Desired[Resource], record: Record, why: str) -> s
             "error",
             str(item.address),
             f"looks like a rename of {record.address}: {why}",
-            f"at {item.where} write lifecycle: {{previously: [{name}]}}, or {{different_person: true}}",
+            f"at {place} write lifecycle: {{previously: [{name}]}}, or {{different_person: true}}",
             guard="look_alike",
             addresses=pair,
         )
@@ -269,10 +270,17 @@ def _block(world: World, item: Desired[Resource], record: Record, why: str) -> s
 
 
 def lost_readings(world: World) -> None:
-    """Every kind that could not be read is said."""
+    """Every kind that could not be read is said, and every one with a source that is not trusted."""
+    for (target, kind), why in sorted(world.desired.unread.items()):
+        if world.covers(target):
+            text = f"not all of it is known to be declared: {why}; nothing of it is removed in this run"
+            world.findings.append(Finding("warning", f"{target}/{kind}", text, _SOURCE))
     for (target, kind), reading in sorted(world.seen.readings.items()):
         if isinstance(reading, Reading) or target in world.seen.misbound:
             continue
         severity = "warning" if reading.waits_on else "error"
         text = f"not read: {reading.reason}; nothing of it is created or removed in this run"
         world.findings.append(Finding(severity, f"{target}/{kind}", text))
+
+
+_SOURCE = "look at the file; if it is right, correct what the source says it expects"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from reconciler.errors import ConfigError, Problem, Where, suggest
 from reconciler.model import Documents, Waiver
+from reconciler.model.documents import SUFFIXES
 from reconciler.settings import Settings
 from reconciler.stages.load import settings, waivers
-from reconciler.stages.load.folder import OVERLAYS, SUFFIXES, Folder
+from reconciler.stages.load.folder import OVERLAYS, Folder
 from reconciler.stages.load.overlay import overlay_settings
 from reconciler.stages.load.sections import Sections, plurals
 from reconciler.stages.load.settings import read_settings

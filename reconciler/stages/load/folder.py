@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from reconciler.errors import Problem, Where
+from reconciler.model.documents import SUFFIXES
 
-SUFFIXES = (".yaml", ".yml")
 OVERLAYS = "environments"
 
 

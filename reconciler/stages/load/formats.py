@@ -103,6 +103,7 @@ def _read_timetable(sheet: Sheet, kind: type[Resource], shared: Mapping[str, Any
         columns=columns.names,
         columns_where=columns.places,
         term=sheet.text("term"),
+        term_where=sheet.place("term") if "term" in sheet.values else None,
         days=sheet.text("days", (weekdays.AUTO, *weekdays.DAY_STYLES), weekdays.AUTO),
         minutes=sheet.number("minutes", 0, least=1),
         cancelled=tuple(status for status, _ in sheet.texts("cancelled")),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.errors import Problem, suggest
+from reconciler.model.documents import ABSENT
 from reconciler.model.names import fold_name
 from reconciler.yamlio import UNREADABLE, Map, Mark, Seq, place
 
-ABSENT = "absent"
 TIMES = {"every": "cron", "cron": "every"}
 """Of a schedule's two forms the overlay's counts."""
 

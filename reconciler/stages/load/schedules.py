@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from reconciler.resources.schedules import WEEKDAYS
 from reconciler.settings import Schedule
 from reconciler.stages.load.sheet import Sheet
 
 EVERY = 900
 """Seconds between two runs where nothing is said."""
 
-_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+_DAYS = "|".join(WEEKDAYS)
 _WINDOW = re.compile(
     rf"(?:{_DAYS})(?:-(?:{_DAYS}))?(?:,(?:{_DAYS})(?:-(?:{_DAYS}))?)*"
     r" (?P<start>([01][0-9]|2[0-3]):[0-5][0-9])-(?P<end>([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
@@ -22,7 +23,7 @@ _CRON = (
     ("hour", 0, 23, ()),
     ("day of month", 1, 31, ()),
     ("month", 1, 12, tuple(_MONTHS)),
-    ("day of week", 0, 6, tuple(_DAYS.split("|"))),
+    ("day of week", 0, 6, WEEKDAYS),
 )
 _CRON_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[0-9]{1,2}))?")
 

@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 
 from reconciler.errors import Problem, suggest
 from reconciler.model import NO_TARGET, Entry, Expectation
+from reconciler.model.documents import ABSENT, FULL_FORM
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Resource, kinds
 from reconciler.stages.load.declarations import Declaration, read_sources
 from reconciler.stages.load.folder import Folder
-from reconciler.stages.load.overlay import ABSENT, takes_out
+from reconciler.stages.load.overlay import takes_out
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Marks, place
 
@@ -32,7 +33,6 @@ LATER = frozenset(
         "community_members",
     ]
 )
-FULL_FORM = frozenset({"from", "defaults", "entries"})
 ELSEWHERE = {
     "waivers": "waivers stand in waivers.yaml",
     "targets": "targets stand in reconciler.yaml",

@@ -7,22 +7,12 @@ from datetime import UTC, date, datetime, time
 
 from reconciler.errors import Problem, Where, suggest
 from reconciler.model import Waiver
+from reconciler.model.documents import GUARDS, UNWAIVABLE
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Seq, place
 
 FILE = "waivers.yaml"
-GUARDS = (
-    "removals",
-    "updates",
-    "emptied",
-    "owner",
-    "seats",
-    "look_alike",
-    "replace",
-    "contested",
-    "protected",
-)
-NEVER = ("binding", "identity")
+WAIVABLE = tuple(guard for guard in GUARDS if guard not in UNWAIVABLE)
 
 
 def read_waivers(
@@ -61,7 +51,7 @@ def _read_waiver(sheet: Sheet, targets: Collection[str] | None) -> Waiver | None
     sheet.finish()
     _check_guard(sheet, guard)
     _check_addresses(sheet, addresses, targets)
-    return waiver if guard in GUARDS and addresses and until and why else None
+    return waiver if guard in WAIVABLE and addresses and until and why else None
 
 
 def _read_day(sheet: Sheet, text: str) -> datetime:
@@ -75,10 +65,10 @@ def _read_day(sheet: Sheet, text: str) -> datetime:
 
 
 def _check_guard(sheet: Sheet, guard: str) -> None:
-    if guard in NEVER:
+    if guard in UNWAIVABLE:
         sheet.refuse("guard", f"the guard `{guard}` cannot be waived", "mend what it found")
-    elif guard and guard not in GUARDS:
-        sheet.refuse("guard", f"there is no guard `{guard}`", suggest(guard, GUARDS))
+    elif guard and guard not in WAIVABLE:
+        sheet.refuse("guard", f"there is no guard `{guard}`", suggest(guard, WAIVABLE))
 
 
 def _check_addresses(sheet: Sheet, text: str, targets: Collection[str] | None) -> None:

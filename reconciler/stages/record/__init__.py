@@ -45,9 +45,9 @@ from reconciler.model.identities import Identities
 from reconciler.model.references import localise
 from reconciler.model.released import dotted, let_go, released
 from reconciler.resources.base import Members, Resource, declared
+from reconciler.resources.user import LICENSED
 from reconciler.stages.record.describe import Achieved, describe
 
-LICENSED = "licensed"
 CONTESTED = "contested"
 SENT = "sent"
 """How history names a write that was made and is not read back yet."""

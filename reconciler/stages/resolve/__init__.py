@@ -41,8 +41,8 @@ def resolve(
     settings = documents.settings
     problems += check_targets(settings, capabilities, driver_settings, companions, drivers)
     names = Names(documents.unread, documents.unreadable)
-    fields = Fields(names, settings, capabilities, problems)
     drafts = {draft.address: draft for draft in merge(documents, problems)}
+    fields = Fields(names, settings, capabilities, problems, _rows(drafts.values()))
     for draft in drafts.values():
         fields.check_lifecycle(draft)
     previous = renames.collect(drafts, problems)
@@ -65,6 +65,15 @@ def resolve(
         unread=documents.unread,
         findings=tuple(terms.findings),
     )
+
+
+def _rows(drafts: Iterable[Draft]) -> Mapping[tuple[str, str], Collection[str]]:
+    """The names that sources have rows for, by target and kind."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for draft in drafts:
+        if draft.source:
+            rows.setdefault(draft.address[:2], []).append(draft.address.name)
+    return rows
 
 
 def _learn(names: Names, drafts: Iterable[Address], previous: Mapping[Address, Draft]) -> None:

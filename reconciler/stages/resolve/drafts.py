@@ -9,14 +9,13 @@ from typing import Any
 
 from reconciler.errors import Problem, Where, suggest
 from reconciler.model import NO_TARGET, Address, Documents, Entry
+from reconciler.model.documents import ABSENT, LIFECYCLE
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Lifecycle, Resource, SecretRef, field_rules, kinds
 from reconciler.settings import Settings
 from reconciler.stages.resolve.conflicts import Claim, Conflicts
-from reconciler.stages.resolve.layers import LIFECYCLE, Layer, Layers, lay
+from reconciler.stages.resolve.layers import Layer, Layers, lay
 from reconciler.yamlio import Marks
-
-ABSENT = "absent"
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ from pydantic import ValidationError, create_model
 
 from reconciler.errors import Problem, suggest
 from reconciler.model import Access, Capability
+from reconciler.model.documents import LIFECYCLE
 from reconciler.resources.base import FieldRule, Lifecycle, Resource, field_rules
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
-from reconciler.stages.resolve.layers import LIFECYCLE
 from reconciler.stages.resolve.many import is_source
 from reconciler.stages.resolve.names import Dead, Names
 from reconciler.stages.resolve.words import explain
@@ -25,12 +25,16 @@ FOLLOWED = frozenset({"course"})
 
 @dataclass(slots=True)
 class Fields:
-    """Validates drafts; what it finds goes to `problems`, each mistake of a source's columns once."""
+    """Validates drafts; what it finds goes to `problems`, each mistake of a source's columns once.
+
+    `rows` are the names that sources have rows for, by target and kind.
+    """
 
     names: Names
     settings: Settings
     capabilities: Mapping[str, Mapping[str, Capability]]
     problems: list[Problem]
+    rows: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
     _lacking: set[tuple[str, str]] = field(default_factory=set)
     _columns: set[tuple[str, str, str, str]] = field(default_factory=set)
 
@@ -162,12 +166,20 @@ class Fields:
                 what = f"`{name}` is only read by the driver `{driver}` of {address.target}, it cannot be set"
                 self._note_field(draft, name, what, "take it out")
         missing = capability.required - values.keys()
+        if not draft.source and self.names.may_lack(address.target, address.kind):
+            return missing  # the row it adds to may be one of those that could not be read
         for name in sorted(missing):
             what = (
                 f"`{name}` is missing; the driver `{driver}` needs it to make one of the {draft.kind.plural}"
             )
-            self.problems.append(Problem(draft.where, what, f"add `{name}:`"))
+            self.problems.append(Problem(draft.where, what, f"add `{name}:`{self._find_row(draft)}"))
         return missing
+
+    def _find_row(self, draft: Draft) -> str:
+        """What else is to be said where no row of the sources has an entry's name; "" if there are none."""
+        rows = self.rows.get(draft.address[:2], ()) if not draft.source else ()
+        name = draft.address.name
+        return f"; or, as no source has a row `{name}`: {suggest(name, rows)}" if rows else ""
 
     def _refuse_braces(self, draft: Draft, values: Mapping[str, Any], rules: Mapping[str, FieldRule]) -> None:
         for name, value in values.items():

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.errors import Where
-
-LIFECYCLE = "lifecycle"
+from reconciler.model.documents import LIFECYCLE
 
 FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "schedule": ("dates", frozenset({"term", "days", "start", "from", "until", "skip"}))

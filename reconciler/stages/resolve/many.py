@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.errors import Problem
+from reconciler.model.documents import SUFFIXES
 
 SHOWN = 3
-WRITTEN = (".yaml", ".yml")
 
 
 def is_source(file: str) -> bool:
     """Whether a place in this file is a source's row: people write YAML, machines all else."""
-    return not file.endswith(WRITTEN)
+    return not file.endswith(SUFFIXES)
 
 
 def gather(problems: Iterable[Problem]) -> Iterator[Problem]:

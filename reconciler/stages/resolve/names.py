@@ -47,6 +47,10 @@ class Names:
         """Declare a name that stands for several resources, or another name of it."""
         self._families.setdefault(address[:2], set()).add(name or address.name)
 
+    def may_lack(self, target: str, kind: str) -> bool:
+        """Whether there may be more of a kind than could be read."""
+        return (target, kind) in self._unread or kind in self._unreadable
+
     def find(self, text: str, target: str, kind: str) -> str | Dead:
         """The address, as text, of what `name` or `target/kind/name` refers to as seen from `target`."""
         if not kinds()[kind].live:
@@ -68,7 +72,7 @@ class Names:
                 return table[name]
             if name in self._families.get((target, kind), ()):
                 return Dead(f"`{written}` is a family of {kind}s; one is needed", f"write {name}/1")
-        if text and ((target, kind) in self._unread or kind in self._unreadable):
+        if text and self.may_lack(target, kind):
             return str(Address(target, kind, fold_name(text)))
         what = f"there is no {kind} `{written}`" + (f" in {target}" if target != NO_TARGET else "")
         self._suggested += 1

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.errors import Problem
 from reconciler.model import Address, Desired
+from reconciler.model.documents import LIFECYCLE
 from reconciler.model.names import fold_name
 from reconciler.resources.base import Resource
 from reconciler.resources.course_link import CourseLink
 from reconciler.stages.resolve.drafts import Draft
-from reconciler.stages.resolve.layers import LIFECYCLE
 
 PATH = f"{LIFECYCLE}.previously"
 
