@@ -7,7 +7,7 @@ LOCK   := uv pip compile pyproject.toml --universal --python-version 3.11 --gene
           --no-header --no-annotate --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := install
-.PHONY: install demo test check bench faults snapshots format lock clean help
+.PHONY: install demo test check bench faults snapshots systems format lock clean help
 
 install: $(STAMP) ## create .venv and install what the locks pin (the default)
 
@@ -37,6 +37,9 @@ faults: install ## kill -9 at 40 seeded points, and more lost answers; counts pr
 
 snapshots: install ## rewrite the snapshots of the reports; read the difference before committing it
 	$(BIN)/python -m pytest --quiet --snapshot-update tests/snapshot
+
+systems: install ## rewrite docs/systems.md from what the drivers declare
+	$(BIN)/python -m tests.systems
 
 format: install ## format and mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .

@@ -90,8 +90,8 @@ class Demo:
             first, last = (part.title() for part in email.split("@")[0].split("."))
             self.console({"do": "add_user", "email": email, "first_name": first, "last_name": last})
         self.console({"do": "add_group", "name": STRANGER, "members": [ALREADY_THERE[0]]})
-        self.say(f"Zoom and Zoom LTI Pro answer at {self.embedded.sandbox.origin}. The account already has")
-        self.say(f"{len(ALREADY_THERE)} of our people and a group that is not ours, {STRANGER}.")
+        self.say(f"Zoom, LTI Pro, Canvas, Moodle and Kaltura answer at {self.embedded.sandbox.origin}.")
+        self.say(f"Zoom has {len(ALREADY_THERE)} of our people and a group that is not ours, {STRANGER}.")
 
     def show_plan(self) -> Plan:
         """What is declared, against what is there."""
@@ -131,12 +131,12 @@ class Demo:
             self.expect(len(items) == 1, f"one thing to do on {page}")
 
     def apply_what_waited(self) -> None:
-        """The links go on by themselves once their credential and domain are there."""
+        """The links, and the tool in Canvas, go on by themselves once their credential is there."""
         self.step("reconciler apply: what waited for the person")
         report = self.apply()
-        links = [outcome.change.address.kind for outcome in report.outcomes]
-        self.expect(bool(links) and set(links) == {"course_link"}, "the links, and nothing else")
-        self.expect(report.count(Ending.APPLIED) == len(links), "every link made")
+        kinds = [outcome.change.address.kind for outcome in report.outcomes]
+        self.expect(set(kinds) == {"course_link", "lti_tool"}, "the links and the tool, and nothing else")
+        self.expect(report.count(Ending.APPLIED) == len(kinds), "every one made")
 
     def plan_again(self, title: str) -> Plan:
         """A plan without changes."""

@@ -83,6 +83,9 @@ class Rig:
             "ZOOM_ACCOUNT_ID": "sandbox-account",
             "ZOOM_CLIENT_ID": "sandbox-client",
             "ZOOM_CLIENT_SECRET": "sandbox-secret",
+            "CANVAS_TOKEN": "sandbox-canvas-token",
+            "MOODLE_TOKEN": "sandbox-moodle-token",
+            "KALTURA_APP_TOKEN": "sandbox-kaltura-app-token",
             "RECONCILER_FINGERPRINT_KEY": "a key for tests, long enough to be one",
             "RECONCILER_ORIGINS": sandbox.origin,
         }

@@ -27,7 +27,7 @@ def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
         page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
         if page is not None:
             Person(embedded.sandbox.origin, embedded.secrets, proposal).carry_out(page)
-            if page.ends_by_reading(proposal.plan.changes):
+            if page.shows:
                 return page.open
         return engine.confirm(workspace, ledger, hand_off, by)
 
@@ -63,6 +63,8 @@ class Person:
                 self._enter_settings(item)
             case "user":
                 self._edit_user(item)
+            case "zoom_integration" if item.action == "enter":
+                self.do("kaltura_install_app", code=self.do("kaltura_get_code")["code"])
             case "course_link" if page.files:
                 pass  # it stands in one of them
             case kind:

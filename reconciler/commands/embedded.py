@@ -147,14 +147,21 @@ def adapt(settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets:
         secrets[key.text] = FINGERPRINT_KEY.hex()
     for name, target in settings.targets.items():
         known = frozenset(setting.name for setting in declared.get(name, ()))
-        if known and target.driver not in offered:
+        able = _offer(target, offered)
+        if known and able is None:
             raise ReconcilerError(
                 f"{name}: the sandbox does not play the driver {target.driver}; run without --sandbox, "
                 f"or take the target out (it plays {', '.join(sorted(offered))})"
             )
-        values = {key: text for key, text in offered.get(target.driver, {}).items() if key in known}
+        values = {key: text for key, text in (able or {}).items() if key in known}
         played[name] = _play(target, values, secrets)
     return replace(settings, targets=played)
+
+
+def _offer(target: TargetSettings, offered: Mapping[str, Mapping[str, str]]) -> Mapping[str, str] | None:
+    """What the sandbox has for a target: by its driver, and where it has a mapping, by that."""
+    mapping = target.values.get("mapping")
+    return offered.get(f"{target.driver}:{mapping}" if isinstance(mapping, str) else target.driver)
 
 
 def _play(target: TargetSettings, values: Mapping[str, str], secrets: dict[str, str]) -> TargetSettings:

@@ -16,7 +16,7 @@ from reconciler.commands.options import framed
 )
 @click.option("--world", type=Path, metavar="FILE", help="Keep the campus there from run to run.")
 def command(port: int, users: int, world: Path | None) -> int:
-    """Run a simulated campus (Zoom and Zoom LTI Pro) on loopback until Ctrl-C.
+    """Run a simulated campus on loopback until Ctrl-C: every system that a driver is for.
 
     Prints as YAML what targets need to reach it. Its console is played by POST to /_control/console.
     """

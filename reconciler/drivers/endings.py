@@ -37,12 +37,11 @@ def plainly(error: Refused) -> Refused:
     )
 
 
-def throttled(target: str, operation: Operation) -> Throttled:
+def throttled(target: str, operation: Operation, status: int) -> Throttled:
     """Too many requests within a short window."""
-    text = (
-        f"{operation.name} was refused (429): too many requests at once, even after waiting; run again later"
-    )
-    return Throttled(text, status=429, code="429", target=target, operation=operation.name)
+    why = "too many requests at once, even after waiting; run again later"
+    text = f"{operation.name} was refused ({status}): {why}"
+    return Throttled(text, status=status, code=str(status), target=target, operation=operation.name)
 
 
 def deferred(target: str, operation: Operation, why: str, until: datetime) -> Deferred:

@@ -5,14 +5,11 @@ A request ends as done, NotSent, Refused (also Unauthorized, Absent), Uncertain 
 
 from __future__ import annotations
 
-import itertools
 import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -32,18 +29,29 @@ from reconciler.drivers.endings import (
     throttled,
     uncertain,
 )
-from reconciler.drivers.limits import Bucket, jitter, next_midnight, read_throttle, run_within
+from reconciler.drivers.limits import Bucket, jitter, next_midnight, read_throttle, run_each, run_within
 from reconciler.drivers.operations import (
+    QUOTED,
     Answer,
     Dialect,
     Operation,
+    Paced,
     Refusal,
     Signed,
     Signer,
+    quote_vendor,
     redact,
     secrets_in,
 )
-from reconciler.errors import NotSent, Refused, RequestError, Uncertain, WriteRefused
+from reconciler.drivers.wire import FORM, Request, encode, fill, is_below, yielded
+from reconciler.errors import (
+    IncompleteReading,
+    NotSent,
+    Refused,
+    RequestError,
+    Uncertain,
+    WriteRefused,
+)
 from reconciler.model.meter import Pace
 from reconciler.model.ports import Journal, Opening
 
@@ -62,7 +70,6 @@ TRIES: Mapping[type[RequestError], int] = {NotSent: 4, Uncertain: 3, Refused: 6}
 _STATES: Mapping[type[RequestError], str] = {NotSent: "unsent", Uncertain: "uncertain"}
 _MUTE = "the vendor gave no reason"
 _MOVED = "redirects are not followed; check the base URL"
-_FORM = "application/x-www-form-urlencoded"
 _TIMEOUTS = {"timeout": {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": DEADLINE}}
 _NOT_SENT = (
     httpx.ConnectError,
@@ -72,19 +79,6 @@ _NOT_SENT = (
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """One request as a handler asked for it, before it is signed."""
-
-    operation: Operation
-    path: str
-    query: Mapping[str, str]
-    body: Any
-    content: bytes | None
-    owner: str
-    rows: int
 
 
 class Client:
@@ -110,6 +104,7 @@ class Client:
         self._opening = opening
         self._declared = {operation.name: operation for operation in operations}
         self._dialect = dialect
+        self._paced = dialect if isinstance(dialect, Paced) else None
         self._signer = signer
         self._rates = rates or {}
         self._buckets = {label: Bucket(rate) for label, rate in self._rates.items()}
@@ -135,6 +130,7 @@ class Client:
         elements: Sequence[str] = (),
         noted: Mapping[str, Any] | None = None,
         rows: int = 1,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Make one request and return its decoded answer, None if it is empty.
 
@@ -143,40 +139,43 @@ class Client:
         Raises WriteRefused before anything is sent, else RequestError.
         """
         self._admit(operation)
-        filled = operation.path
-        if path:
-            filled = filled.format_map({name: quote(value, safe="") for name, value in path.items()})
-        request = _Request(operation, filled, query or {}, body, _encode(operation, body), owner, rows)
+        filled = fill(operation, path)
+        content, more = encode(operation, body), headers or {}
+        request = Request(operation, filled, query or {}, body, content, owner, rows, headers=more)
         if not operation.writes:
             return self._persist(request, self._send)
         parameters = cast("Mapping[str, Any]", redact({**(path or {}), **(query or {}), **(noted or {})}))
         return self._persist(request, partial(self._write, parameters, tuple(elements)))
 
+    def turn_page(
+        self,
+        operation: Operation,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        url: str = "",
+    ) -> Answer:
+        """One page of a listing with its headers; `url` is where the page before said that it goes on.
+
+        Raises WriteRefused, IncompleteReading before anything is sent to another origin, RequestError.
+        """
+        self._admit(operation)
+        if operation.writes:
+            raise WriteRefused(f"{self._opening.target}: {operation.name} writes, it is no listing")
+        if url and not is_below(self.origin, url):
+            raise IncompleteReading(
+                f"{operation.name}: the next page is not at {self.origin}, and no token is sent elsewhere; "
+                "check base_url"
+            )
+        asked = {} if url else query or {}
+        request = Request(operation, fill(operation, path), asked, None, None, "", 1, url, whole=True)
+        return cast("Answer", self._persist(request, self._send))
+
     def each(self, function: Callable[[T], U], items: Sequence[T]) -> list[U]:
         """`function` of every item, several at a time, results in order; the first error ends it."""
         meter, target = self._opening.meter, self._opening.target
         meter.expect(target, len(items))
-        found: list[U | None] = [None] * len(items)
-        places = itertools.count()
-        failed = threading.Event()
-
-        def work() -> None:
-            while not failed.is_set() and (place := next(places)) < len(items):
-                try:
-                    found[place] = function(items[place])
-                    meter.step(target)
-                except BaseException:
-                    failed.set()
-                    raise
-
-        hands = min(self._concurrency, len(items))
-        if hands < 2:
-            work()
-        else:
-            with ThreadPoolExecutor(hands) as pool:
-                for future in [pool.submit(work) for _ in range(hands)]:
-                    future.result()
-        return cast("list[U]", found)
+        return run_each(function, items, self._concurrency, lambda: meter.step(target))
 
     def requests(self) -> Mapping[str, int]:
         """Requests made so far, by operation; every sending counts."""
@@ -202,7 +201,7 @@ class Client:
             )
         self._signer.admit(operation)
 
-    def _persist(self, request: _Request, send: Callable[[_Request, Signed], Any]) -> Any:
+    def _persist(self, request: Request, send: Callable[[Request, Signed], Any]) -> Any:
         """Send until it ended, or must not or need not be sent again."""
         tried, renewed = 0, False
         while True:
@@ -229,7 +228,7 @@ class Client:
         pace = Pace(requests, held, answering, operation.rate, self._rates.get(operation.rate, 0.0))
         self._opening.meter.asked(self._opening.target, operation.name, pace)
 
-    def _take_turn(self, request: _Request) -> None:
+    def _take_turn(self, request: Request) -> None:
         """Wait for the rate class; raise Deferred where a day's quota is used up."""
         operation, target, budget = request.operation, self._opening.target, self._opening.budget
         now = self._opening.clock()
@@ -254,7 +253,7 @@ class Client:
             self._measure(operation, held=wait)
 
     def _write(
-        self, parameters: Mapping[str, Any], elements: Sequence[str], request: _Request, signed: Signed
+        self, parameters: Mapping[str, Any], elements: Sequence[str], request: Request, signed: Signed
     ) -> Any:
         """Journal the intent, send once, close the intent with how it ended."""
         operation, journal = request.operation, self.journal
@@ -271,10 +270,13 @@ class Client:
         journal.answered(intent, "answered")
         return answer
 
-    def _send(self, request: _Request, signed: Signed) -> Any:
+    def _send(self, request: Request, signed: Signed) -> Any:
         """Send once and judge the answer."""
         operation, target = request.operation, self._opening.target
         answer = self._exchange(request, signed)
+        asked = self._paced.hold_off(answer) if self._paced else 0.0
+        if asked:
+            raise self._pause(operation, answer.status, asked)
         if answer.status == 429:
             raise self._throttle(request, answer)
         refusal = self._dialect.refusal(operation, answer)
@@ -283,32 +285,39 @@ class Client:
                 "", "redirects are not followed; check the URL" if answer.status < 400 else _MUTE
             )
         if refusal is not None:
-            concealed = (*self._signer.conceal(), *secrets_in(request.body))
+            concealed = (*self._signer.conceal(), *secrets_in((request.body, request.query)))
             error = refused(target, operation, answer.status, refusal, concealed)
+            if refusal.uncertain:
+                raise uncertain(target, operation, f"{refusal.text} (code {quote_vendor(refusal.code)})")
             if refusal.rowless and request.rows > 1:
                 raise uncertain(target, operation, f"nothing tells of its {request.rows} rows. {error}")
             raise error
         if answer.status >= 500:
             raise uncertain(target, operation, f"the answer was {answer.status}")
-        if operation.yields and not (isinstance(answer.body, Mapping) and answer.body.get(operation.yields)):
+        if operation.yields and not yielded(answer.body, operation.yields):
             raise uncertain(target, operation, f"a success without {operation.yields!r}")
-        return answer.body
+        if self._paced and (asked := self._paced.ease(answer)):
+            self._pause(operation, answer.status, asked)
+        return answer if request.whole or operation.whole else answer.body
 
-    def _exchange(self, request: _Request, signed: Signed) -> Answer:
+    def _exchange(self, request: Request, signed: Signed) -> Answer:
         """One HTTP exchange, read whole; a write has its own deadline."""
         operation, target = request.operation, self._opening.target
-        url = (signed.base or self._base) + request.path
+        url = request.url or (signed.base or self._base) + request.path
         if signed.query:
-            url += "?" + urlencode(signed.query, quote_via=quote)
-        headers = {**signed.headers, "Accept-Encoding": "gzip"}
-        if request.content is not None:
-            headers["Content-Type"] = _FORM if operation.form else "application/json"
+            url += ("&" if "?" in url else "?") + urlencode(signed.query, quote_via=quote)
+        headers = {**signed.headers, **request.headers, "Accept-Encoding": "gzip"}
+        content = request.content
+        if signed.body:
+            content = encode(operation, {**(request.body or {}), **signed.body})
+        if content is not None:
+            headers["Content-Type"] = FORM if operation.form else "application/json"
         with self._lock:
             self._requests[operation.name] += 1
         began = time.monotonic()
         try:
             made = httpx.Request(
-                operation.method, url, headers=headers, content=request.content, extensions=_TIMEOUTS
+                operation.method, url, headers=headers, content=content, extensions=_TIMEOUTS
             )
             if operation.writes:
                 return run_within(DEADLINE, lambda: self._receive(operation, made))
@@ -339,18 +348,24 @@ class Client:
         try:
             body = orjson.loads(content) if content else None
         except orjson.JSONDecodeError:
-            if response.status_code < 300 or response.status_code >= 500:
+            if response.status_code < 300:
                 raise uncertain(self._opening.target, operation, "the answer is not JSON") from None
             body = None
-        return Answer(response.status_code, response.headers, body)
+        text = "" if body is not None else content[:QUOTED].decode(errors="replace")
+        return Answer(response.status_code, response.headers, body, empty=not content, text=text)
 
-    def _throttle(self, request: _Request, answer: Answer) -> RequestError:
+    def _pause(self, operation: Operation, status: int, seconds: float) -> RequestError:
+        """Let nothing of its rate class out for about so long; the error this is where it was a no."""
+        now = self._opening.clock().timestamp()
+        self._buckets.get(operation.rate, self._free).pause(now, jitter(seconds))
+        return throttled(self._opening.target, operation, status)
+
+    def _throttle(self, request: Request, answer: Answer) -> RequestError:
         operation, opening = request.operation, self._opening
         now = opening.clock()
         asked = read_throttle(answer.headers, bool(operation.quota), now)
         if asked.until is None:
-            self._buckets.get(operation.rate, self._free).pause(now.timestamp(), jitter(asked.seconds))
-            return throttled(opening.target, operation)
+            return self._pause(operation, answer.status, asked.seconds)
         own = asked.owner or (operation.capped and bool(request.owner))
         label = operation.quota if own else operation.rate or operation.name
         if not opening.planning:
@@ -359,12 +374,6 @@ class Client:
             self._closed[label] = asked.until
         why = "the vendor says that the daily limit is used up"
         return deferred(opening.target, operation, why, asked.until)
-
-
-def _encode(operation: Operation, body: Any) -> bytes | None:
-    if body is None:
-        return None
-    return urlencode(body).encode() if operation.form else orjson.dumps(body)
 
 
 def _open_transport(origin: str, concurrency: int) -> httpx.HTTPTransport:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 SHORT = 60.0
 """Seconds: a Retry-After beyond this is not waited for but deferred."""
@@ -119,3 +121,30 @@ def run_within(seconds: float, call: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True, name="request").start()
     return future.result(seconds)
+
+
+def run_each(function: Callable[[T], U], items: Sequence[T], hands: int, step: Callable[[], None]) -> list[U]:
+    """`function` of every item, `hands` at a time, results in order; the first error ends it.
+
+    `step` is called after each.
+    """
+    found: list[U | None] = [None] * len(items)
+    places = itertools.count()
+    failed = threading.Event()
+
+    def work() -> None:
+        while not failed.is_set() and (place := next(places)) < len(items):
+            try:
+                found[place] = function(items[place])
+                step()
+            except BaseException:
+                failed.set()
+                raise
+
+    if min(hands, len(items)) < 2:
+        work()
+    else:
+        with ThreadPoolExecutor(min(hands, len(items))) as pool:
+            for future in [pool.submit(work) for _ in range(min(hands, len(items)))]:
+                future.result()
+    return cast("list[U]", found)

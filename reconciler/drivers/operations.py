@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.errors import Refused
 from reconciler.resources.base import Plain
@@ -18,6 +19,7 @@ SECRET_FIELDS = frozenset(
         "refresh_token",
         "client_secret",
         "secret",
+        "shared_secret",
         "password",
         "encrypted_password",
         "h323_password",
@@ -37,7 +39,8 @@ class Operation:
 
     `path` is a template below the base URL. `rate` names the vendor's rate class, `quota` the daily quota of
     an owner it counts to; a `capped` one has that quota for the whole account, so that a daily 429 ends it
-    alone and not its rate class. Any one of `scopes` is enough. A success must carry the field `yields`.
+    alone and not its rate class. Any one of `scopes` is enough. A success, or the first row of one that is a
+    list, must carry the field `yields`. Of a `whole` one the caller gets the Answer, headers and all.
     """
 
     name: str
@@ -50,14 +53,21 @@ class Operation:
     yields: str = ""
     form: bool = False
     capped: bool = False
+    whole: bool = False
 
 
 class Answer(NamedTuple):
-    """A complete answer: `headers` are found in any case, `body` is decoded JSON, None if empty."""
+    """A complete answer: `headers` are found in any case, `body` is decoded JSON, None if empty.
+
+    `body` is None as well where the status is 300 or more and it is no JSON: then `text` is how it begins.
+    `empty` tells nothing from null.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Any
+    empty: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Refusal:
     """How a vendor said no: its `code`, our `text`, its words, and the error this is.
 
     `expired` marks a token that is no longer accepted; `rowless` a no to a batch that tells nothing of its
-    rows, each of which may have been done.
+    rows, each of which may have been done; `uncertain` an answer that does not tell whether it was done.
     """
 
     code: str
@@ -74,6 +84,7 @@ class Refusal:
     error: type[Refused] = Refused
     expired: bool = False
     rowless: bool = False
+    uncertain: bool = False
 
 
 class Dialect(Protocol):
@@ -83,12 +94,27 @@ class Dialect(Protocol):
         """What a complete answer other than 429 refuses; None if it does not."""
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A dialect whose vendor has ways of its own to say how fast it may be asked."""
+
+    def hold_off(self, answer: Answer) -> float:
+        """Seconds to wait before the same request is sent again; 0 unless it was refused as one too many."""
+
+    def ease(self, answer: Answer) -> float:
+        """Seconds in which nothing more is sent, by what an answer tells of the room that is left."""
+
+
 class Signed(NamedTuple):
-    """A request's query and headers with the credential's part in them; `base` overrides the base URL."""
+    """A request's query and headers with the credential's part in them; `base` overrides the base URL.
+
+    `body` holds fields that go into the body beside the request's own, and are never written down.
+    """
 
     query: Mapping[str, str]
     headers: Mapping[str, str]
     base: str = ""
+    body: Mapping[str, str] = MappingProxyType({})
 
 
 class Signer(Protocol):
@@ -126,6 +152,15 @@ class Unsigned:
         return ()
 
 
+class Revealed(str):
+    """A secret's text on its way to a vendor: never written down, whatever its field is called."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Revealed()"
+
+
 def redact(value: Any) -> Plain:
     """A body as it may be written down: the values of secret fields are left out."""
     if isinstance(value, Mapping):
@@ -133,6 +168,8 @@ def redact(value: Any) -> Plain:
             str(key): "[redacted]" if str(key).casefold() in SECRET_FIELDS else redact(item)
             for key, item in value.items()
         }
+    if isinstance(value, Revealed):
+        return "[redacted]"
     if isinstance(value, list | tuple):
         return tuple(redact(item) for item in value)
     return value if value is None or isinstance(value, bool | int | str) else str(value)
@@ -143,12 +180,14 @@ def secrets_in(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if str(key).casefold() in SECRET_FIELDS and isinstance(item, str):
-                yield item
+                yield str(item)
             else:
                 yield from secrets_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from secrets_in(item)
+    elif isinstance(value, Revealed):
+        yield str(value)
 
 
 def quote_vendor(text: object, concealed: Iterable[str] = ()) -> str:

@@ -29,9 +29,16 @@ def texts(recorded: Plain) -> set[str]:
 
 
 def limited(found: Plain, wanted: Plain) -> Plain:
-    """Of a mapping only the keys that are wanted: undeclared keys are unmanaged."""
+    """Of a mapping, at any depth, only the keys that are wanted: undeclared keys are unmanaged.
+
+    A key that is to be null and is not there is null.
+    """
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
-        return {key: found[key] for key in wanted if key in found}
+        return {
+            key: limited(found.get(key), value)
+            for key, value in wanted.items()
+            if key in found or value is None
+        }
     return found
 
 

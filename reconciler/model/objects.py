@@ -67,6 +67,7 @@ class Live(Generic[R_co]):
 
     References in `resource` hold remote ids, or natural keys (an e-mail) where the vendor gives no id.
     `remote_id` may be empty (pending people). `keys` are the values of the kind's natural keys, normalised.
+    `unknown` are fields that the vendor does not tell as the object stands now: no difference, no drift.
     """
 
     remote_id: str
@@ -76,6 +77,7 @@ class Live(Generic[R_co]):
     conditions: tuple[Condition, ...] = ()
     owner: bool = False  # the account's owner or the credential's own user
     created: datetime | None = None
+    unknown: frozenset[str] = frozenset()
 
     @property
     def identity(self) -> str:
@@ -145,6 +147,7 @@ class Survey:
     by_hand: tuple[ByHand, ...] = ()
     twins: tuple[Twins, ...] = ()
     creates_a_day: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,7 @@ class Reading:
     by_hand: tuple[ByHand, ...] = ()
     twins: tuple[Twins, ...] = ()
     creates_a_day: int | None = None
+    remarks: tuple[str, ...] = ()  # what somebody should know of the whole, whatever is declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,7 @@ class Observation:
 
     `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
     it cannot be computed. `absences` holds what is known of declared objects that are not there.
+    `misplaced` says of courses that are to be linked to why they cannot be.
     """
 
     accounts: Mapping[str, Account]
@@ -250,3 +255,4 @@ class Observation:
     probes: tuple[ProbeResult, ...] = ()
     fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)
     absences: Mapping[Address, Absence] = field(default_factory=dict)
+    misplaced: Mapping[Address, str] = field(default_factory=dict)

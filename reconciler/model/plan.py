@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -84,16 +84,12 @@ class HandOff:
     steps: tuple[str, ...]
     items: tuple[HandOffItem, ...]
     files: Mapping[str, str] = field(default_factory=dict)  # vendor-shaped CSVs by name
+    shows: bool = False  # the next reading shows whether it is done: nobody has to say so
 
     @property
     def open(self) -> tuple[HandOffItem, ...]:
         """The items a person still has to do."""
         return tuple(item for item in self.items if item.state != "attested")
-
-    def ends_by_reading(self, changes: Iterable[Change]) -> bool:
-        """True if nobody has to say that it is done: it changes a live object, or imports what is listed."""
-        mine = (change for change in changes if change.hand_off and change.hand_off.id == self.id)
-        return bool(self.files) or any(change.remote_id for change in mine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from reconciler.errors import RequestError
@@ -317,7 +318,7 @@ class Opening:
 
     `settings` are the target's own, checked against the driver's declared ones. `companions` are the accounts
     of other targets by name. `resources` are this target's desired resources. `planning` forbids writes.
-    `meter` is told of every request.
+    `meter` is told of every request. Files that settings name lie below `folder`.
     """
 
     target: str
@@ -330,6 +331,7 @@ class Opening:
     sleep: Callable[[float], None]
     planning: bool
     meter: Meter = field(default_factory=Meter)
+    folder: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)

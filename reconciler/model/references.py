@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 
-from reconciler.model.objects import NO_TARGET, Address
+from reconciler.model.objects import NO_TARGET, Address, Desired
 from reconciler.resources.base import Members, R, Resource, declared, field_rules, kinds, unchecked
 
 
@@ -38,9 +38,11 @@ def localise(resource: R, identify: Callable[[Address], str]) -> R:
 
 
 def kind_order() -> tuple[str, ...]:
-    """Every kind after those it refers to and those it names as `after`."""
+    """Every kind after the others it refers to and those it names as `after`."""
     graph = {
-        name: sorted({rule.reference for rule in field_rules(kind).values() if rule.reference} | kind.after)
+        name: sorted(
+            ({rule.reference for rule in field_rules(kind).values() if rule.reference} | kind.after) - {name}
+        )
         for name, kind in kinds().items()
     }
     return tuple(TopologicalSorter(graph).static_order())
@@ -50,6 +52,33 @@ def by_dependency(addresses: Iterable[Address]) -> list[Address]:
     """Sorted by kind order, then target and name."""
     rank = {kind: index for index, kind in enumerate(kind_order())}
     return sorted(addresses, key=lambda a: (rank.get(a.kind, len(rank)), a.target, natural(a.name)))
+
+
+def above(kind: type[Resource]) -> str:
+    """The field by which a kind names another of its own, so that its resources are a tree; "" for none."""
+    return next((name for name, rule in field_rules(kind).items() if rule.reference == kind.kind), "")
+
+
+def tops_first(resources: Mapping[Address, Desired[Resource]]) -> list[Address]:
+    """As `by_dependency`; in a tree, what stands above comes first. In a circle, in some order."""
+    ordered = by_dependency(resources)
+    trees = {name: field for name, kind in kinds().items() if (field := above(kind))}
+    depths = {a: len(path_of(a, resources, trees[a.kind])) for a in ordered if a.kind in trees}
+    if not depths:
+        return ordered
+    rank = {kind: index for index, kind in enumerate(kind_order())}
+    return sorted(ordered, key=lambda a: (rank[a.kind], depths.get(a, 0)))
+
+
+def path_of(address: Address, resources: Mapping[Address, Desired[Resource]], field: str) -> list[Address]:
+    """What is declared above an address in its tree, the nearest first; it ends before what comes twice."""
+    found: list[Address] = []
+    while address in resources:
+        named = getattr(resources[address].resource, field)
+        if not isinstance(named, str) or (address := Address.parse(named)) in found:
+            break
+        found.append(address)
+    return found
 
 
 def natural(name: str) -> tuple[str | int, ...]:

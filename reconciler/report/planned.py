@@ -214,7 +214,7 @@ def hand_offs(plan: Plan, detail: Detail) -> Section | None:
 
 def _closing(hand_off: HandOff, plan: Plan) -> tuple[Line | Listing, ...]:
     """How it ends: by a person's word, or by itself where a reading shows it."""
-    if hand_off.ends_by_reading(plan.changes) and plan.environment != "sandbox":
+    if hand_off.shows and plan.environment != "sandbox":
         return (say("When it is done, the next plan sees it: there is nothing to confirm."),)
     typed = command("confirm", hand_off.id, "--by", "NAME", environment=plan.environment)
     return say("When it is done:"), Listing((typed,))

@@ -236,7 +236,8 @@ class Resource:
     the address (`credential.name`); `follows` the kind whose entries make one that is not declared itself.
     `protects` names fields that are changed first, for they keep harm off once they are one of these values
     (any, if none is named); `cosmetic` ones come last. `later` names fields that are planned and refused by
-    name until then; `after` names kinds that go first although nothing refers to them by name.
+    name until then; `after` names kinds that go first although nothing refers to them by name;
+    `names_targets` fields that name another target, with its driver.
     """
 
     __slots__ = ()
@@ -253,6 +254,7 @@ class Resource:
     cosmetic: ClassVar[frozenset[str]] = frozenset()
     later: ClassVar[Mapping[str, str]] = {}
     after: ClassVar[frozenset[str]] = frozenset()
+    names_targets: ClassVar[Mapping[str, str]] = {}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

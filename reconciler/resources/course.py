@@ -12,7 +12,8 @@ class Course(Resource):
     """A course: the LTI context id its platform sends, the platform's domain, Canvas's own course id.
 
     `domain` is an approved domain with scheme and without a trailing slash; Zoom's bulk import article
-    asks for `canvas_course_id` only where Canvas Calendar or Conversations are used.
+    asks for `canvas_course_id` only where Canvas Calendar or Conversations are used. `platform` names the
+    target that holds the course: it is looked for there before anything is linked to it.
     """
 
     kind: ClassVar[str] = "course"
@@ -23,3 +24,4 @@ class Course(Resource):
     domain: Maybe[Text] = OMITTED
     canvas_course_id: Maybe[Text] = OMITTED
     title: Maybe[Text] = OMITTED
+    platform: Maybe[Text] = OMITTED

@@ -89,7 +89,7 @@ class CourseMeeting(Resource):
     plural: ClassVar[str] = "course_meetings"
     on_gone: ClassVar[OnGone] = "report"
     after: ClassVar[frozenset[str]] = frozenset(
-        {"tracking_field", "account_setting", "authentication_option"}
+        {"group", "tracking_field", "account_setting", "authentication_option"}
     )
 
     protects: ClassVar[Mapping[str, tuple[Plain, ...]]] = {

@@ -9,7 +9,17 @@ from pydantic import BeforeValidator, StringConstraints
 from typing_extensions import TypedDict
 
 from reconciler.errors import suggest
-from reconciler.resources.base import OMITTED, Bool, Maybe, OnAbsent, OnGone, Ranked, Resource, kind_dataclass
+from reconciler.resources.base import (
+    OMITTED,
+    Bool,
+    Maybe,
+    OnAbsent,
+    OnGone,
+    Ranked,
+    Reference,
+    Resource,
+    kind_dataclass,
+)
 from reconciler.resources.emails import Email
 
 Name = Annotated[str, StringConstraints(max_length=64)]
@@ -45,7 +55,11 @@ def check_names(value: object) -> object:
 
 @kind_dataclass
 class User(Resource):
-    """A person, named by a stable handle (a SIS id); `email` is a field and may change."""
+    """A person, named by a stable handle (a SIS id); `email` is a field and may change.
+
+    `login` is what they sign in with where that is a name of its own (the handle where it is omitted), and
+    `sis_id` what the student information system calls them.
+    """
 
     kind: ClassVar[str] = "user"
     plural: ClassVar[str] = "users"
@@ -54,6 +68,8 @@ class User(Resource):
     people: ClassVar[bool] = True
 
     email: Maybe[Email] = OMITTED
+    login: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = OMITTED
+    sis_id: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=255)]] = OMITTED
     first_name: Maybe[Name | None] = OMITTED
     last_name: Maybe[Name | None] = OMITTED
     display_name: Maybe[Line | None] = OMITTED
@@ -65,5 +81,6 @@ class User(Resource):
     cost_center: Maybe[Line | None] = OMITTED
     language: Maybe[Line] = OMITTED
     timezone: Maybe[Line] = OMITTED
+    organization: Maybe[Annotated[str, Reference("organization")]] = OMITTED
     active: Maybe[Annotated[Bool, Ranked((False, True))]] = OMITTED
     settings: Maybe[Annotated[UserSettings, BeforeValidator(check_names)]] = OMITTED

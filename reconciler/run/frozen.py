@@ -34,6 +34,7 @@ from reconciler.model import (
     Survey,
     Wanted,
 )
+from reconciler.model.abilities import capabilities_for
 from reconciler.model.compare import READABLE
 from reconciler.model.snapshot import Snapshot, Sought, is_stripped, read_book
 from reconciler.resources.base import OMITTED, Resource, SecretRef, declared, field_rules, unchecked
@@ -101,7 +102,8 @@ class FrozenDriver:
         self.name: str = driver
         self.settings: tuple[Setting, ...] = real.settings
         self.origins: frozenset[str] = real.origins
-        self.capabilities: Mapping[str, Capability] = real.capabilities
+        able = capabilities_for(real, opening.settings, opening.folder)
+        self.capabilities: Mapping[str, Capability] = able
         self.companion: str = real.companion
         self._snapshot = snapshot
         self._opening = opening

@@ -81,7 +81,7 @@ def read_campus(workspace: Workspace) -> Campus:
     documents = load(workspace.desired, workspace.environment)
     settings = workspace.adapt(documents.settings)
     documents = replace(documents, settings=settings)
-    capabilities = capabilities_of(settings)
+    capabilities = capabilities_of(settings, workspace.desired)
     desired = resolve(
         documents,
         capabilities,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.drivers.base import drivers as find_drivers
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ConfigError, Problem, ReconcilerError
 from reconciler.ledger import MemoryBudget, SqliteLedger, open_ledger
 from reconciler.model import (
     Account,
@@ -28,8 +28,9 @@ from reconciler.model import (
     Secrets,
     Setting,
 )
+from reconciler.model.abilities import capabilities_for
 from reconciler.model.meter import Meter
-from reconciler.resources.base import Resource
+from reconciler.resources.base import Resource, kinds
 from reconciler.secrets import SecretStore
 from reconciler.settings import Settings, TargetSettings
 
@@ -108,14 +109,25 @@ class Workspace:
         )
 
 
-def capabilities_of(settings: Settings) -> dict[str, Mapping[str, Capability]]:
-    """What each target's driver can do, by target and kind; targets of unknown drivers are left out."""
-    known = find_drivers()
-    return {
-        t.name: {kind: _left(made, t) for kind, made in known[t.driver].capabilities.items()}
-        for t in settings.targets.values()
-        if t.driver in known
-    }
+def capabilities_of(settings: Settings, folder: Path) -> dict[str, Mapping[str, Capability]]:
+    """What each target's driver can do, by target and kind; targets of unknown drivers are left out.
+
+    Files that settings name lie below `folder`. Raises ConfigError with every fault of such files.
+    """
+    known, faults = find_drivers(), list[Problem]()
+    found: dict[str, Mapping[str, Capability]] = {}
+    for t in settings.targets.values():
+        if t.driver not in known:
+            continue
+        try:
+            able = capabilities_for(known[t.driver], t.values, folder)
+        except ConfigError as error:
+            faults += error.problems
+        else:
+            found[t.name] = {kind: _left(made, t) for kind, made in able.items()}
+    if faults:
+        raise ConfigError(dict.fromkeys(faults))
+    return found
 
 
 def _left(capability: Capability, target: TargetSettings) -> Capability:
@@ -179,7 +191,7 @@ def open_targets(
     """
     found = Targets()
     with ExitStack() as stack:
-        for target in _companions_first(campus.settings, covers):
+        for target in _companions_first(campus, covers):
             opening = Opening(
                 target=target.name,
                 settings=target.values,
@@ -191,6 +203,7 @@ def open_targets(
                 sleep=workspace.sleep,
                 planning=planning,
                 meter=workspace.meter,
+                folder=workspace.desired,
             )
             try:
                 frozen = workspace.snapshot
@@ -211,11 +224,16 @@ def _resources(desired: Declared, target: str) -> dict[Address, Resource]:
     return {a: item.resource for a, item in desired.resources.items() if a.target == target}
 
 
-def _companions_first(settings: Settings, covers: Callable[[str], bool]) -> list[TargetSettings]:
-    """The covered targets after the companions they name."""
-    known = companion_settings(settings)
-    named = {t.name: str(t.values.get(known.get(t.name, ""), "")) for t in settings.targets.values()}
+def _companions_first(campus: Campus, covers: Callable[[str], bool]) -> list[TargetSettings]:
+    """The covered targets after the companions they name, and after those that resources of theirs name."""
+    targets, known = campus.settings.targets, companion_settings(campus.settings)
+    named = {t.name: {str(t.values.get(known.get(t.name, ""), ""))} - {""} for t in targets.values()}
+    for address, item in campus.desired.resources.items():
+        for name in type(item.resource).names_targets:
+            named[address.target].add(str(getattr(item.resource, name)))
     wanted = {name for name in named if covers(name)}
-    wanted |= {named[name] for name in wanted if named[name] in settings.targets}
-    ordered = sorted(wanted, key=lambda name: (bool(named[name]), name))
-    return [settings.targets[name] for name in ordered]
+    wanted |= {other for name in wanted for other in named[name] if other in targets}
+    naming = {name for name, kind in kinds().items() if kind.names_targets}
+    later = {target for target, offered in campus.capabilities.items() if naming & offered.keys()}
+    ordered = sorted(wanted, key=lambda name: (bool(named[name]) or name in later, name))
+    return [targets[name] for name in ordered]

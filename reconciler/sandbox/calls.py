@@ -69,7 +69,7 @@ class Call:
     """One admitted request to an operation.
 
     `world` is the store, for reads possibly a lagged view; `sent` is the body as it came, `body` the
-    same without what the fault plan lets fall silently.
+    same without what the fault plan lets fall silently. `url` is what was asked for, where answers say so.
     """
 
     operation: Operation
@@ -82,6 +82,7 @@ class Call:
     sent: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     holds: frozenset[str] = frozenset()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

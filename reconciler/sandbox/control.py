@@ -16,6 +16,8 @@ GET  /_control/state           the whole store, keys as in `World.to_json`, and 
                                              roles{instructors[] alternative_hosts[]} settings{}}],
                                              associations[{key meeting_id context_id domain course_id}]
                                mails[]       to why at
+                               kaltura       users[] groups[] categories[] integrations[], each with the
+                                             vendor's own names below `fields`
                                further       account quota tracking_fields[] seed serial format
 GET  /_control/counters        reads, writes, refused by operation; tokens; mails
 POST /_control/counters/reset
@@ -41,6 +43,7 @@ from reconciler.sandbox.clock import moment_of, zulu
 from reconciler.sandbox.console.operations import act_in_console
 from reconciler.sandbox.counters import Counters
 from reconciler.sandbox.faults import Faults
+from reconciler.sandbox.kaltura.tokens import Sessions
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.vendors import OPERATION_NAMES
 from reconciler.sandbox.webhooks import Subscription, Webhooks, check_url
@@ -80,6 +83,7 @@ def reset(simulation: Simulation, order: Json) -> Json:
         simulation.use(world)
         simulation.faults = Faults()
         simulation.tokens = Tokens()
+        simulation.sessions = Sessions()
         simulation.webhooks = Webhooks()
         return {"account_id": world.account.id, "users": len(world.users), "meetings": len(world.meetings)}
 
@@ -137,6 +141,7 @@ def set_faults(simulation: Simulation, order: Json) -> Json:
         simulation.faults = _check_names(Faults.of(plan))
         if expire:
             simulation.tokens.forget_all()
+            simulation.sessions.forget_all()
         return {}
 
 

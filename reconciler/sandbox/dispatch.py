@@ -48,7 +48,7 @@ def release(simulation: Simulation, reply: Reply) -> None:
 
 def _meet(simulation: Simulation, vendor: Vendor, request: Request) -> Reply:
     try:
-        operation, path = vendor.match(request.method, request.path)
+        operation, path = vendor.match(request)
     except Refusal as refusal:
         simulation.counters.arrived_unknown(request.method)
         simulation.counters.refused[UNKNOWN] += 1

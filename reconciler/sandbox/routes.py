@@ -30,11 +30,12 @@ class Vendor:
         for rows in self._by_length.values():
             rows.sort(key=lambda row: sum(part.startswith("{") for part in row.template))
 
-    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    def match(self, request: Request) -> tuple[Operation, dict[str, str]]:
         """The operation and its path parameters, decoded; literal segments win over parameters.
 
         Refuses a path nobody knows, and a method this path does not have.
         """
+        method, path = request.method, request.path
         parts = [unquote(part) for part in path.removeprefix(self.prefix).removeprefix("/").split("/")]
         known = False
         for operation in self._by_length.get(len(parts), ()):

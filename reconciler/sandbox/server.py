@@ -16,6 +16,9 @@ from reconciler.sandbox.calls import Answer
 from reconciler.sandbox.campus import build_campus
 from reconciler.sandbox.clock import Clock
 from reconciler.sandbox.dispatch import Reply, dispatch, release
+from reconciler.sandbox.kaltura.store import APP_TOKEN, APP_TOKEN_ID
+from reconciler.sandbox.moodle.store import TOKEN
+from reconciler.sandbox.rest.apis import settings_at
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.wire import Malformed, read_request, render, spoil
 from reconciler.sandbox.world import World
@@ -76,7 +79,7 @@ class Sandbox:
             self.stop()
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Per driver, what a target needs to reach this sandbox.
+        """Per driver (for `rest`: per `rest:MAPPING`), what a target needs to reach this sandbox.
 
         `zoom_lti_pro` has `key` and `secret` of the first credential once the console has minted one.
         """
@@ -94,6 +97,15 @@ class Sandbox:
                     "client_secret": CLIENT_SECRET,
                 },
                 "zoom_lti_pro": lti,
+                "canvas": {"base_url": f"{self.origin}/canvas", "token": next(iter(world.canvas.tokens))},
+                "moodle": {"base_url": f"{self.origin}/moodle", "token": TOKEN},
+                "kaltura": {
+                    "base_url": f"{self.origin}/kaltura/api_v3",
+                    "partner_id": str(world.kaltura.partner_id),
+                    "app_token_id": APP_TOKEN_ID,
+                    "app_token": APP_TOKEN,
+                },
+                **settings_at(self.origin),
             }
 
     def __enter__(self) -> Sandbox:

@@ -12,6 +12,7 @@ from reconciler.sandbox.calls import Json
 from reconciler.sandbox.clock import Clock, zulu
 from reconciler.sandbox.counters import Counters
 from reconciler.sandbox.faults import Faults
+from reconciler.sandbox.kaltura.tokens import Sessions
 from reconciler.sandbox.paging import Pages
 from reconciler.sandbox.webhooks import Webhooks
 from reconciler.sandbox.world import World
@@ -28,6 +29,7 @@ class Simulation:
         self.clock = Clock()
         self.faults = Faults()
         self.tokens = Tokens()
+        self.sessions = Sessions()
         self.pages = Pages()
         self.rates = Rates()
         self.webhooks = Webhooks()

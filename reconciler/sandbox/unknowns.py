@@ -103,3 +103,57 @@ LTI_BATCH_RESULT: dict[str, str] = {}
 LTI_IMPORT_COLUMNS = ("Meeting ID", "Context ID", "Domain", "custom_canvas_course_id")
 # A page adds alternative hosts only once somebody said so: what it does by default is not published.
 # An association ends with its meeting. The list shows each meeting once, by this credential's links.
+
+# --- Moodle ----------------------------------------------------------------------------------------
+# Answers were seen on a site of version 5.1; what follows was not tried there.
+# What a token whose user may not update accounts sees of them.
+MOODLE_VEILED = frozenset({"username", "idnumber", "auth", "suspended", "lang", "timezone", "theme"})
+# A reader who is no site administrator sees the web setting for maintenance as a refusal, whatever the call.
+# Only a token that is expired when it is used is deleted; which calls count as a use is not told: all do.
+# Whether activities of a tool that is pending or rejected still launch: they do.
+# A second account of the same SIS id (`idnumber`) is made; the web service checks no such thing.
+# `core_cohort_search_cohorts` in another context than the system's is refused here.
+# Without moodlewsrestformat=json a site answers XML; here such a call is refused.
+
+# --- Canvas ----------------------------------------------------------------------------------------
+# What a request costs; Canvas counts processor and database seconds.
+CANVAS_COST = 0.5
+# Canvas lets unknown parameters fall; a driver that sends some would never learn of it, so they are refused.
+CANVAS_UNKNOWN = "is no documented parameter"
+# The sizes a placement gets that tells none, and where: everywhere but in the navigations.
+CANVAS_SIZES = {"selection_width": 800, "selection_height": 400}
+# A registration made by API has no deployment; a person may be the only one with an e-mail address.
+# A registration's update replaces `configuration` whole. One made by dynamic registration keeps its own.
+# Taking a registration away takes its deployments along.
+# A person whose logins are all suspended is still listed, and keeps their e-mail address.
+
+# --- Kaltura ---------------------------------------------------------------------------------------
+# A request without a session; the texts allow MISSING_KS as well as SERVICE_FORBIDDEN.
+# Which code groupUser.list has where no user or group is named: the one that categoryUser.list has.
+KALTURA_UNFILTERED_MEMBERS = "MUST_FILTER_USERS_OR_CATEGORY"
+# Whether an update of a category may give it another parent: it may not, there is an action for that.
+KALTURA_UPDATE_MOVES_NOT = True
+# Whether what lies on the drop folder is kept when it is sent while the integration is switched off.
+KALTURA_FOLDER_KEEPS_WHILE_DISABLED = False
+# A flag may come as true, 1 or "1"; which one has which spelling is not told, so each is used somewhere.
+KALTURA_FLAG: tuple[object, object] = (False, True)
+KALTURA_SPELLINGS: dict[str, tuple[object, object]] = {
+    "createUserIfNotExist": (False, True),
+    "deletionPolicy": ("0", "1"),
+    "enableZoomTranscription": (0, 1),
+    "enableMeetingUpload": ("false", "true"),
+    "enableMeetingChat": (0, 1),
+    "enableWebinarUploads": ("0", "1"),
+}
+# Deleted people cannot be got by their id any more.
+# A category that is deleted takes those below it along.
+# updateStatus has no permission in the published files: it is forbidden.
+
+# --- Skillable and the other mapped APIs ---------------------------------------------------------------
+# A query parameter that an operation does not list is refused, though many such APIs let it pass.
+REST_UNKNOWN_PARAMETER = (400, 400, "Unknown query parameter.")
+# Skillable: a row of a search is the whole object; ids in paths, as its OpenAPI document has them; external
+# ids and user names are unique. LTI has no API there, and none is simulated.
+# The community tool and the TMS with LTI endpoints are no vendor's: no such API was ever published.
+# D2L: an update replaces the whole body, secret included. ObjectListPage: Objects, and Next as an address.
+# Blackboard: lists answer {results, paging: {nextPage}} with a path; a taken handle is 409.

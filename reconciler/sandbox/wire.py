@@ -65,7 +65,7 @@ def render(answer: Answer, now: datetime) -> tuple[bytes, bytes]:
         f"HTTP/1.1 {answer.status} {_reason(answer.status)}",
         f"Date: {format_datetime(now, usegmt=True)}",
     ]
-    if answer.body is not None:
+    if answer.body is not None and "Content-Type" not in answer.headers:
         lines.append("Content-Type: application/json;charset=UTF-8")
     if answer.status != HTTPStatus.NO_CONTENT:
         lines.append(f"Content-Length: {len(data)}")

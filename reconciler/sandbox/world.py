@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 
 from reconciler.sandbox.calls import Json
+from reconciler.sandbox.canvas.store import Canvas
+from reconciler.sandbox.kaltura.store import Kaltura
+from reconciler.sandbox.moodle.store import Site
 
 FORMAT = 1
 
@@ -142,6 +145,10 @@ class World:
         self.account = Account()
         self.quota = Quota()
         self.lti = Lti()
+        self.canvas = Canvas()
+        self.moodle = Site()
+        self.kaltura = Kaltura()
+        self.rest: dict[str, dict[str, dict[str, Json]]] = {}  # by vendor, sort of thing and id
         self.users: dict[str, User] = {}
         self.groups: dict[str, Group] = {}
         self.meetings: dict[int, Meeting] = {}
@@ -272,6 +279,10 @@ class World:
             "tracking_fields": self.tracking_fields,
             "deleted": self.deleted,
             "lti": self.lti,
+            "canvas": self.canvas,
+            "moodle": self.moodle,
+            "kaltura": self.kaltura,
+            "rest": self.rest,
             "mails": self.mails,
         }
 
@@ -297,6 +308,10 @@ class World:
         world.account = Account(**data["account"])
         world.quota = Quota(**data["quota"])
         world.lti = Lti(**data["lti"])
+        world.canvas = Canvas(**data.get("canvas", {}))
+        world.moodle = Site(**data.get("moodle", {}))
+        world.kaltura = Kaltura(**data.get("kaltura", {}))
+        world.rest = data.get("rest", {})
         world.groups = {item["id"]: Group(**item) for item in data["groups"]}
         for item in data["users"]:
             world.add_user(User(**item))

@@ -15,6 +15,7 @@ from reconciler.model import (
     Address,
     Binding,
     Capability,
+    ChecksCourses,
     Declared,
     Driver,
     Explains,
@@ -36,7 +37,7 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.model.ended import find_ended
-from reconciler.model.references import kind_order, localise
+from reconciler.model.references import above, kind_order, localise, references
 from reconciler.resources.base import Resource, SecretRef, declared, kinds, revive, unchecked
 
 
@@ -76,6 +77,7 @@ def observe(
         probes=tuple(watch.probe(drivers, refused)),
         fingerprints=_fingerprints(desired, fingerprint),
         absences=watch.absences,
+        misplaced=find_misplaced(desired, watch.records, drivers, refused),
     )
 
 
@@ -84,6 +86,42 @@ def _misbound(binding: Binding | None, account: Account) -> str:
         return ""
     now = replace(binding, driver=account.driver, origin=account.origin, account=account.account)
     return "" if now == binding else f"the ledger knows this target as {binding}, but it answers as {now}"
+
+
+def find_misplaced(
+    desired: Declared,
+    records: Mapping[Address, Record],
+    drivers: Mapping[str, Driver],
+    refused: Mapping[str, str],
+) -> dict[Address, str]:
+    """Why courses that something new is to be linked to cannot be: asked of the platforms they name."""
+    asked: dict[str, dict[Address, Wanted[Any]]] = defaultdict(dict)
+    for address, item in desired.resources.items():
+        if address in records or address.target not in drivers:
+            continue
+        for _, named in references(item.resource):
+            course = desired.resources.get(named)
+            platform = getattr(course.resource, "platform", None) if course else None
+            if course and isinstance(platform, str):
+                asked[platform][named] = Wanted(named, "", course.resource)
+    found: dict[Address, str] = {}
+    for platform, courses in asked.items():
+        driver: object = drivers.get(platform)
+        why = refused.get(platform) or f"its platform {platform} is not part of this run"
+        if driver is not None and platform not in refused:
+            why, found = "", {**found, **_ask_courses(driver, tuple(courses.values()))}
+        if why:
+            found |= dict.fromkeys(courses, f"it was not looked for: {why}")
+    return found
+
+
+def _ask_courses(driver: object, courses: Sequence[Wanted[Any]]) -> Mapping[Address, str]:
+    if not isinstance(driver, ChecksCourses):
+        return {}
+    try:
+        return driver.check_courses(courses)
+    except ReconcilerError as error:
+        return {course.address: f"it was not looked for: {error}" for course in courses}
 
 
 def _fingerprints(desired: Declared, fingerprint: Any) -> dict[tuple[Address, str], str | None]:
@@ -129,12 +167,18 @@ class _Watch:
         reading = read_kind(target, kind, handler, wanted)
         self.readings[target, kind] = reading
         if isinstance(reading, Reading):
-            self.matches.update(match(capability, wanted, reading.items))
-            for item in wanted:
-                live = self.matches[item.address].live
-                if live is not None and live.remote_id:
-                    self.ids[item.address] = live.remote_id
+            self._match(capability, wanted, reading)
+            while above(kinds()[kind]) and (known := tuple(self._wanted(target, kind))) != wanted:
+                wanted = known  # what stands above was found, so what is below it can be
+                self._match(capability, wanted, reading)
             self._explain(target, kind, handler, wanted)
+
+    def _match(self, capability: Capability, wanted: Sequence[Wanted[Any]], reading: Reading) -> None:
+        self.matches.update(match(capability, wanted, reading.items))
+        for item in wanted:
+            live = self.matches[item.address].live
+            if live is not None and live.remote_id:
+                self.ids[item.address] = live.remote_id
 
     def _explain(self, target: str, kind: str, handler: object, wanted: Iterable[Wanted[Any]]) -> None:
         """Ask what is known of declared objects that were not found; if that fails, the kind is unread."""
@@ -169,7 +213,8 @@ class _Watch:
                 continue
             for address in addresses:
                 if address in self.desired.resources:
-                    yield handler.probe(Wanted(address, "", self.desired.resources[address].resource))
+                    resource = self.desired.resources[address].resource
+                    yield handler.probe(Wanted(address, self._identify(address), resource))
 
 
 def recorded_resource(record: Record) -> Resource:
@@ -200,7 +245,15 @@ def read_kind(
         f"{len(items)} listed, every page read" if whole else f"{len(items)} of {len(wanted)} read one by one"
     )
     return Reading(
-        target, kind, items, proof, survey.seats, survey.by_hand, survey.twins, survey.creates_a_day
+        target,
+        kind,
+        items,
+        proof,
+        survey.seats,
+        survey.by_hand,
+        survey.twins,
+        survey.creates_a_day,
+        survey.remarks,
     )
 
 

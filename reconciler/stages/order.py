@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from reconciler.errors import PlanRefused
@@ -84,14 +84,10 @@ def _start(change: Change) -> str:
 
 def _topological(pending: Sequence[Change]) -> tuple[Change, ...]:
     """Stable: among changes whose prerequisites are placed, the one sorted first goes first."""
-    makers: dict[Address, list[int]] = defaultdict(list)
-    for index, change in enumerate(pending):
-        if not isinstance(change, Remove | Release | Forget):
-            makers[change.address].append(index)
     followers: dict[int, list[int]] = defaultdict(list)
     missing = [0] * len(pending)
-    for index, change in enumerate(pending):
-        for prerequisite in {maker for address in change.after for maker in makers[address]} - {index}:
+    for index, prerequisites in enumerate(_prerequisites(pending)):
+        for prerequisite in prerequisites - {index}:
             followers[prerequisite].append(index)
             missing[index] += 1
     ready = [index for index, count in enumerate(missing) if count == 0]
@@ -107,3 +103,23 @@ def _topological(pending: Sequence[Change]) -> tuple[Change, ...]:
         stuck = ", ".join(str(pending[i].address) for i, count in enumerate(missing) if count)
         raise PlanRefused(f"these changes wait for each other: {stuck}; take one reference out of the circle")
     return tuple(placed)
+
+
+def _prerequisites(pending: Sequence[Change]) -> Iterator[set[int]]:
+    """Of every change, the changes that make what it names; of a removal, also those that remove it.
+
+    So what stands below something, and leads to it, goes before it.
+    """
+    makers: dict[Address, list[int]] = defaultdict(list)
+    removers: dict[Address, list[int]] = defaultdict(list)
+    for index, change in enumerate(pending):
+        if isinstance(change, Remove):
+            removers[change.address].append(index)
+        elif not isinstance(change, Release | Forget):
+            makers[change.address].append(index)
+    for change in pending:
+        needed = {maker for address in change.after for maker in makers[address]}
+        if isinstance(change, Remove):
+            below = (address for address in change.after if address != change.address)
+            needed |= {remover for address in below for remover in removers[address]}
+        yield needed

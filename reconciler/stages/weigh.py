@@ -1,16 +1,20 @@
-"""weigh: ask what would go with objects that are to be deleted, and put it into the plan. Writes nothing."""
+"""weigh: ask what would go with objects to be deleted, and what cannot be written at all. Writes nothing."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from reconciler.model import (
+    Address,
+    Adopt,
+    Change,
     Difference,
     Driver,
     Finding,
+    Lacks,
     Live,
     Loss,
     Observation,
@@ -24,7 +28,8 @@ from reconciler.model import (
 def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Driver]) -> Difference:
     """The difference in which each delete says what is lost by it.
 
-    One that the vendor would refuse waits, and a finding says what to do.
+    One that the vendor would refuse, and any change that the credential may not make, waits, and a finding
+    says what to do.
     """
     changes, findings = list(difference.changes), list(difference.findings)
     going: dict[tuple[str, str], list[tuple[int, Live[Any]]]] = defaultdict(list)
@@ -42,7 +47,41 @@ def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Drive
             wait = (Waiting(str(change.address), loss.held),) if loss.held else ()
             changes[index] = replace(change, note=loss.text, waiting=(*change.waiting, *wait))
             findings += _finding(str(change.address), loss)
-    return replace(difference, changes=tuple(changes), findings=tuple(findings))
+    changes, lacking = _lacking(changes, drivers)
+    return replace(difference, changes=tuple(changes), findings=(*findings, *lacking))
+
+
+def _lacking(
+    changes: Sequence[Change], drivers: Mapping[str, Driver]
+) -> tuple[list[Change], Iterable[Finding]]:
+    """Changes wait that the credential may not make, with one finding per kind and what it lacks."""
+    told: dict[tuple[str, str], str] = {}
+    waiting: dict[tuple[str, str], list[Address]] = defaultdict(list)
+    made = []
+    for change in changes:
+        subject, verb = "/".join(change.address[:2]), _writes_as(change)
+        if (subject, verb) not in told:
+            driver = drivers.get(change.address.target)
+            handler: object = driver.handlers().get(change.address.kind) if driver else None
+            told[subject, verb] = handler.lacks(verb) if isinstance(handler, Lacks) else ""
+        lack = told[subject, verb]
+        if lack and change.hand_off is None:
+            waiting[subject, lack].append(change.address)
+            change = replace(change, waiting=(*change.waiting, Waiting(subject, f"not allowed: {lack}")))
+        made.append(change)
+    return made, [
+        Finding("error", subject, f"the credential may not do what {len(found)} changes need: {lack}", _GRANT)
+        for (subject, lack), found in waiting.items()
+    ]
+
+
+def _writes_as(change: Change) -> str:
+    if isinstance(change, Remove):
+        return change.how.value
+    return "update" if isinstance(change, Adopt) and change.fields else change.verb
+
+
+_GRANT = "let its role or its list of functions hold that, or take out what needs it"
 
 
 def _deletes(change: object) -> bool:

@@ -20,7 +20,6 @@ def _trials(example: Example, fields: Iterable[str]) -> list[Any]:
     ]
 
 
-DROPPED = [trial for item in EXAMPLES for trial in _trials(item, item.drops)]
 MADE_DROPPED = [
     trial
     for item in EXAMPLES
@@ -29,9 +28,14 @@ MADE_DROPPED = [
 ]
 EDITED = [trial for item in EXAMPLES for trial in _trials(item, item.edits)]
 READABLE = (Access.FULL, Access.CREATE_ONLY)
-MADE = pytest.mark.parametrize(
+SWALLOWED = pytest.mark.parametrize(  # elsewhere the vendor gives an id
     "example",
-    [item for item in EXAMPLES if "create" in FOUND[item.driver, item.kind].capabilities[item.kind].verbs],
+    [
+        item
+        for item in EXAMPLES
+        if item.driver == "zoom_lti_pro"
+        and "create" in FOUND[item.driver, item.kind].capabilities[item.kind].verbs
+    ],
     ids=lambda item: item.id,
 )
 
@@ -44,9 +48,8 @@ def not_taken(stand: Stand, report: Report) -> str:
     return outcome.text
 
 
-@pytest.mark.parametrize(("example", "names"), DROPPED)
-def test_a_field_silently_dropped_from_an_update_is_not_taken(stand: Stand, names: tuple[str, ...]) -> None:
-    stand.at_rest()
+def _drop_from_an_update(stand: Stand, names: tuple[str, ...]) -> None:
+    """At rest, the vendor leaves these fields out of an update: not taken, and still wanted."""
     stand.drop(names)
     stand.declare(stand.example.fields | stand.example.edit(*names))
     text = not_taken(stand, stand.apply())
@@ -72,7 +75,7 @@ def test_a_field_silently_dropped_from_a_create_is_not_taken(stand: Stand, names
         assert engine.exit_status(report) == 0
         return
     text = not_taken(stand, report)
-    if names == ("email",):
+    if names == ("email",) and stand.example.driver == "zoom":
         assert "no reading shows the object" in text
         return  # whose account that is now, nobody can say
     assert [name for name in names if f"{name}:" not in text] == []
@@ -82,10 +85,8 @@ def test_a_field_silently_dropped_from_a_create_is_not_taken(stand: Stand, names
     assert len(stand.store()) == 1
 
 
-@MADE
+@SWALLOWED
 def test_a_create_that_the_vendor_swallows_is_not_taken(stand: Stand) -> None:
-    if stand.example.driver != "zoom_lti_pro":
-        return  # elsewhere the vendor gives an id, and a made-up one is told below
     stand.rig.control(
         "faults",
         {
@@ -112,10 +113,10 @@ def test_undeclared_fields_survive(stand: Stand, names: tuple[str, ...]) -> None
     report = stand.apply()
     assert [(o.ending.value, o.text) for o in report.outcomes] == [("applied", "")]
     stand.declare(stand.least)
-    after, changed = stand.live().resource, _changed(raw, stand.store())
-    moved = stand.example.edit(*names)
+    live, changed = stand.live(), _changed(raw, stand.store())
+    moved, after = stand.example.edit(*names), live.resource
     for other in stand.readable():
-        if other not in moved:
+        if other not in moved and other not in live.unknown:
             assert getattr(after, other) == getattr(before, other), f"{names} changed {other}"
     assert changed, f"{names} changed nothing"
 
@@ -150,9 +151,14 @@ def test_what_cannot_be_read_back_shows_as_unverified(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize(("example", "names"), EDITED)
-def test_a_change_behind_our_back_is_drift_and_is_healed(stand: Stand, names: tuple[str, ...]) -> None:
+def test_what_an_update_loses_is_not_taken_and_drift_is_healed(stand: Stand, names: tuple[str, ...]) -> None:
     """The edit is made by another ledger, so that to ours it is somebody else's."""
     stand.at_rest()
+    if stand.example.drops.keys() >= set(names):
+        _drop_from_an_update(stand, names)
+        stand.declare()
+        stand.apply()
+        stand.rig.clock.advance(25 * 3600)
     path = stand.rig.workspace.ledger_path
     ours = path.read_bytes()
     stand.declare(stand.example.fields | stand.example.edit(*names))

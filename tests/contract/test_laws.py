@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import zip_longest
 
 import pytest
 
@@ -15,12 +16,19 @@ from reconciler.run.proposal import read_campus
 from reconciler.run.workspace import open_targets
 from tests.contract.examples import EXAMPLES, FOUND, Example, example_of
 from tests.contract.stand import Stand
+from tests.contract.variants import lessen
 from tests.rig import endings
 
 EVERY = pytest.mark.parametrize("example", EXAMPLES, ids=lambda item: item.id)
-BY_API = pytest.mark.parametrize(
+FIXED = pytest.mark.parametrize(
     "example",
-    [item for item in EXAMPLES if FOUND[item.driver, item.kind].capabilities[item.kind].verbs],
+    [
+        item
+        for item in EXAMPLES
+        if (verbs := FOUND[item.driver, item.kind].capabilities[item.kind].verbs)
+        and "update" not in verbs
+        and "courses.yaml" in item.needs
+    ],
     ids=lambda item: item.id,
 )
 
@@ -66,7 +74,7 @@ def test_every_kind_of_every_driver_brings_an_example_of_all_its_fields(pair: tu
 
 
 def test_the_throwaway_driver_is_among_them(throwaway: None) -> None:
-    assert set(drivers()) == {driver for driver, _ in FOUND}
+    assert set(drivers()) == {driver.partition(":")[0] for driver, _ in FOUND}
     assert "notebook" in drivers()
 
 
@@ -80,7 +88,10 @@ def test_what_a_lost_create_made_can_be_looked_for(stand: Stand) -> None:
 
 
 @EVERY
-def test_a_second_run_is_empty(stand: Stand) -> None:
+def test_a_plan_performs_no_write_and_a_second_run_is_empty(stand: Stand) -> None:
+    stand.declare()
+    assert stand.plan().plan.changes
+    assert stand.writes() == {}
     stand.at_rest()
     proposal = stand.plan()
     assert proposal.plan.changes == ()
@@ -89,15 +100,6 @@ def test_a_second_run_is_empty(stand: Stand) -> None:
     assert report.outcomes == ()
     assert stand.writes() == {}
     assert engine.exit_status(report) == 0
-
-
-@EVERY
-def test_a_plan_performs_no_write(stand: Stand) -> None:
-    stand.declare()
-    assert stand.plan().plan.changes
-    assert stand.writes() == {}
-    stand.at_rest()
-    stand.plan()
     stand.declare(stand.example.fields | stand.example.edits)
     stand.plan()
     stand.withdraw()
@@ -113,7 +115,8 @@ def test_what_is_no_longer_declared_is_removed_once(stand: Stand) -> None:
     assert stand.address in [c.address for c in stand.plan().plan.changes if isinstance(c, Remove)]
     assert set(endings(stand.apply()).values()) == {"applied"}
     assert stand.plan().plan.changes == ()
-    assert [item for item in stand.store() if item.get("status") != "inactive"] == []
+    left = [item for item in stand.store() if item.get("status") != "inactive" and not item.get("suspended")]
+    assert left == []
 
 
 @MADE_AND_ENDED
@@ -150,24 +153,24 @@ def test_after_a_lost_reply_there_is_one_object(stand: Stand) -> None:
     removing = _operations(stand, stand.withdraw)
     assert making
     assert removing
-    for operation in making:
+    for made, edited, removed in zip_longest(making, editing, removing):
         stand.declare()
-        lost(stand, operation)
-        assert len(stand.store()) == 1, operation
-        stand.withdraw()
-        stand.rig.clock.advance(25 * 3600)
-        stand.apply()
-    for operation in [*editing, *removing]:
-        stand.declare()
-        stand.apply()
-        if operation in editing:
+        _tried(stand, made)
+        if edited:
             stand.declare(stand.example.fields | stand.example.edits)
-            lost(stand, operation)
-            assert len(stand.store()) == 1, operation
-            stand.rig.clock.advance(25 * 3600)
+            _tried(stand, edited)
         stand.withdraw()
+        _tried(stand, removed, left=0)
+
+
+def _tried(stand: Stand, operation: str | None, left: int = 1) -> None:
+    """What was just written is applied, while one answer to this operation is lost, if any is named."""
+    if operation is None:
+        stand.apply()
+    else:
         lost(stand, operation)
-        stand.rig.clock.advance(25 * 3600)
+        assert left == 0 or len(stand.store()) == left, operation
+    stand.rig.clock.advance(25 * 3600)
 
 
 def _operations(stand: Stand, change: Callable[[], None]) -> list[str]:
@@ -205,7 +208,7 @@ def _apart(example: Example) -> dict[str, object]:
     """Values that make it another object for everybody."""
     apart = {"email": "other@example.edu", "first_name": "Other", "default": False}
     apart |= dict.fromkeys(("title", "topic", "label"), "Other")
-    return {name: value for name, value in apart.items() if name in example.fields}
+    return {name: value for name, value in (apart | dict(example.other)).items() if name in example.fields}
 
 
 @ONLY_SET
@@ -271,9 +274,8 @@ def test_a_verb_that_is_not_declared_is_never_attempted(
 ) -> None:
     if verb != "create":
         stand.at_rest()
-    driver = drivers()[stand.example.driver]
     less = replace(stand.capability, verbs=stand.capability.verbs - {verb})
-    monkeypatch.setattr(driver, "capabilities", {**driver.capabilities, stand.example.kind: less})
+    lessen(monkeypatch, stand.example.driver, stand.example.kind, less)
     if verb == _ends_by(stand.example):
         stand.withdraw()
     else:
@@ -288,10 +290,8 @@ def test_a_verb_that_is_not_declared_is_never_attempted(
     assert [item for item in stand.store() if item in before] == before
 
 
-@BY_API
+@FIXED
 def test_a_kind_without_update_is_replaced_and_never_updated(stand: Stand) -> None:
-    if "update" in stand.capability.verbs:
-        return
     stand.at_rest()
     rules = field_rules(kinds()[stand.example.kind])
     assert not [n for n, access in stand.capability.fields.items() if n in rules and access.value == "full"]

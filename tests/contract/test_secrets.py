@@ -19,6 +19,8 @@ SECRETS = (
     "sandbox-lti-secret",
     "a spare secret",
     "h0rse-1",
+    "sandbox-moodle-token",
+    "sandbox-kaltura-app-token",
     "a key for tests, long enough to be one",
 )
 

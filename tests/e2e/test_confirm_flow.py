@@ -17,7 +17,7 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     assert "This is a preview" in shell.type("plan", "--sandbox", "--exit-code", status=2).stdout
     report = shell.type("apply", "--sandbox").stdout
-    assert "52 applied, 6 waiting, 5 handed off" in report
+    assert "57 applied, 7 waiting, 5 handed off" in report
     assert f"reconciler confirm {CREDENTIAL} --by NAME --sandbox" in report
 
     too_early = shell.type("confirm", DOMAINS, "--sandbox", status=1).stderr
@@ -31,7 +31,7 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     (secret,) = (tmp_path / "state" / "sandbox-secrets").iterdir()
     assert secret.stat().st_mode & 0o077 == 0
 
-    assert "6 applied" in shell.type("apply", "--sandbox").stdout
+    assert "7 applied" in shell.type("apply", "--sandbox").stdout
     assert shell.type("plan", "--sandbox", "--exit-code").stdout.startswith("Nothing to do.")
     shown = shell.type("state", "show", "zoom-lti/lti_credential/lti-2026", "--sandbox").stdout
     assert "attested by jo" in shown

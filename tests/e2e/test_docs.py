@@ -15,7 +15,7 @@ from reconciler.report import Style, render_plan
 from reconciler.resources.base import kinds
 from reconciler.run.proposal import read_campus
 from reconciler.run.workspace import Workspace
-from reconciler.stages.load import sections, settings
+from reconciler.stages.load import settings
 from tests.e2e import scenes
 from tests.e2e.pages import PAGES, ROOT, read_blocks
 from tests.e2e.typist import Typist, fits
@@ -78,7 +78,7 @@ def test_examples_of_other_pages_hold_in_the_worked_example(page: str, tmp_path:
 
 
 def test_everything_refused_by_name_is_in_the_readme() -> None:
-    later = {*sections.LATER, *settings.LATER, *settings.LATER_POLICIES}
+    later = {*settings.LATER, *settings.LATER_POLICIES}
     later |= {name for kind in kinds().values() for name in kind.later}
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in sorted(later) if f"`{name}`" not in page] == []

@@ -259,7 +259,7 @@ def hostile() -> Plan:
         statuses=tuple(Status(user(f"s{at}"), Sync.UNVERIFIED, text) for at, text in enumerate(HOSTILE)),
         drift=(Drift(group("g"), "title", one, two, three),),
         findings=(Finding("error", four, one, two),),
-        hand_offs=(HandOff(PAGE, four, (one, three), (item,), {two: f"{one}\n{two}"}),),
+        hand_offs=(HandOff(PAGE, four, (one, three), (item,), {two: f"{one}\n{two}"}, shows=True),),
         violations=(
             Violation("removals", "zoom-main", two, (group("gone"),), "target", f"- {one} ``` {two}"),
         ),

@@ -37,7 +37,7 @@ waivers:
   - {guard: binding, addresses: zoom-main/group/a, until: soon}
 """,
     "environments/default/zoom-main/people.yaml": "users:\n  s1: {license: basic}\n",
-    "homeless.yaml": "users:\n  s9: {email: s9@example.edu}\ncategories:\n  lectures: {}\nuesrs:\n  s9: {}\n",
+    "homeless.yaml": "users:\n  s9: {email: s9@example.edu}\nuesrs:\n  s9: {}\n",
     "courses.yaml": "courses:\n  bio101: {context_id: 4f2a9c, domain: https://c.example.edu}\n  chem: {}\n",
     "zoom-main/people.yaml": """\
 users:

@@ -225,7 +225,6 @@ REFUSED_SECTIONS = [
     ("a.yaml", "groups: {g: {}}\n", "a.yaml:1:1: `groups` belong to a target"),
     ("a.yaml", "target: zoom-mian\ngroups: {g: {}}\n", "a.yaml:1:1: no target is named `zoom-mian`"),
     ("zoom-main/a.yaml", "gruops: {g: {}}\n", "zoom-main/a.yaml:1:1: `gruops` is not a section"),
-    ("zoom-main/a.yaml", "enrollments: {g: {}}\n", "`enrollments` are not supported by this version"),
     ("zoom-main/a.yaml", "course_links: {g: {}}\n", "`course_links` are not declared"),
     ("zoom-main/a.yaml", "waivers: []\n", "`waivers` is not a section"),
     ("zoom-main/a.yaml", "groups: {}\n", "the section `groups` is empty"),

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 from reconciler.sandbox.calls import Json, Refusal
 from reconciler.sandbox.console.account import ACCOUNT_ACTIONS
+from reconciler.sandbox.console.canvas import CANVAS_ACTIONS
+from reconciler.sandbox.console.kaltura import KALTURA_ACTIONS
 from reconciler.sandbox.console.lti import LTI_ACTIONS
 from reconciler.sandbox.console.lti_page import LTI_PAGE_ACTIONS
 from reconciler.sandbox.console.meetings import MEETING_ACTIONS
+from reconciler.sandbox.console.moodle import MOODLE_ACTIONS
+from reconciler.sandbox.console.rest import REST_ACTIONS
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.world import Group, User
 from reconciler.sandbox.zoom.groups import check_name, new_group
@@ -217,5 +221,15 @@ PEOPLE_ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 ACTIONS: dict[str, Action] = {
     action.__name__: action
-    for action in (*PEOPLE_ACTIONS, *MEETING_ACTIONS, *ACCOUNT_ACTIONS, *LTI_ACTIONS, *LTI_PAGE_ACTIONS)
+    for action in (
+        *PEOPLE_ACTIONS,
+        *MEETING_ACTIONS,
+        *ACCOUNT_ACTIONS,
+        *LTI_ACTIONS,
+        *LTI_PAGE_ACTIONS,
+        *CANVAS_ACTIONS,
+        *MOODLE_ACTIONS,
+        *KALTURA_ACTIONS,
+        *REST_ACTIONS,
+    )
 }

@@ -103,7 +103,7 @@ def _problem(work: Work, item: Sent, live: Live[Any] | None) -> str:
         return "accepted, but no reading shows the object"
     if live.blocked:
         return ""
-    held = {wait.element for wait in item.waiting}
+    held = {wait.element for wait in item.waiting} | live.unknown
     fields = {name: sent for name, sent in item.local.items() if name not in held}
     access = work.capability_fields(change.address)
     target = change.address.target

@@ -35,7 +35,7 @@ from reconciler.model import (
     Waiting,
 )
 from reconciler.model.documents import entry_place
-from reconciler.model.references import by_dependency, has_live, references
+from reconciler.model.references import has_live, references, tops_first
 from reconciler.resources.base import Resource, declared, field_rules, kinds
 from reconciler.settings import Settings
 from reconciler.stages.diff.contested import contest
@@ -82,7 +82,7 @@ def diff(
     held = look_alikes(world, undeclared)
     for target, text in sorted(seen.misbound.items()):
         world.findings.append(Finding("error", target, text, _REBIND.format(target=target), guard="binding"))
-    for address in by_dependency(desired.resources):
+    for address in tops_first(desired.resources):
         _compare(world, desired.resources[address], address in held)
     disappear(world, [record for record in undeclared if record.address not in held])
     superseded(world)
@@ -316,7 +316,7 @@ def _update(world: World, item: Desired[Resource], live: Live[Resource], fields:
         fields=tuple(fields),
         after=after,
         waiting=_waiting(live, item, fields) or unfit_owner(world, item),
-        note="; ".join(loses[change.field] for change in fields if change.field in loses),
+        note="; ".join(dict.fromkeys(loses[change.field] for change in fields if change.field in loses)),
         owner=live.owner,
     )
     _status(world, propose(world, change))

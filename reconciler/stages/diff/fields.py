@@ -53,6 +53,8 @@ def field_changes(
     for name, value in declared(item.resource):
         if access[name] in UNMANAGED or name in ignored:
             continue
+        if live is not None and access[name] in HIDDEN and _is_unknown(world, item.address, rules[name]):
+            continue  # neither told nor resolved here: nothing to compare
         readable = access[name] in READABLE and not rules[name].reference
         if readable and live is not None and getattr(live.resource, name) == value:
             continue  # nearly always; the rest is dearer
@@ -64,6 +66,10 @@ def field_changes(
             yield replace(change, waiting=(wait,)) if wait else change
 
 
+def _is_unknown(world: World, address: Address, rule: FieldRule) -> bool:
+    return rule.secret and world.seen.fingerprints.get((address, rule.name)) is None
+
+
 def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -> tuple[str, ...]:
     """Declared fields that no reading confirms; a readable secret is one if it does not resolve here."""
     access, ignored = world.capability(item.address).fields, item.lifecycle.ignore
@@ -71,6 +77,7 @@ def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -
         name
         for name, value in declared(item.resource)
         if access[name] in HIDDEN
+        or name in live.unknown
         or isinstance(value, SecretRef)
         and access[name] in READABLE
         and getattr(live.resource, name) is OMITTED
@@ -90,7 +97,7 @@ def _difference(
     if rule.collection:
         return _members(world, item.address, rule, value, record, live, item.place(rule.name))
     was = record.fields.get(rule.name) if record else None
-    if access in HIDDEN:
+    if access in HIDDEN or (live is not None and rule.name in live.unknown):
         known, before = was is not None, was.value if was else None
     else:
         known = live is not None
@@ -218,9 +225,9 @@ def drift_of(world: World, address: Address, record: Record, live: Live[Resource
         now = comparable(found, world.as_of)
         if rules[name].reference and isinstance(now, str):
             now = world.who.identity(address.target, rules[name].reference, now)
-        if isinstance(recorded, Mapping) and isinstance(now, Mapping) and not hasattr(found, "over"):
+        if not hasattr(found, "over"):
             # Of a field whose parts are declared a reading need not hold the others, those let go among them.
-            recorded = limited(recorded, getattr(item.resource, name) if item else None)
+            recorded = limited(recorded, getattr(item.resource, name) if item else recorded)
             now = limited(now, recorded)
         if not same(recorded, now):
             yield Drift(address, name, recorded, now, live.label)

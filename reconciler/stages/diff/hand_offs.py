@@ -246,4 +246,5 @@ def _assemble(world: World, hand_off: str) -> HandOff:
     named = {name for item in items if item.state != "attested" for name in item.values}
     told = tuple(text for name, text in page.tells.items() if name in named) if page else ()
     files = write_files(world, page.sheet, items) if page and page.sheet else {}
-    return HandOff(hand_off, title, (*steps, *told), items, files)
+    shows = any(world.capability(item.address).verbs for item in items)
+    return HandOff(hand_off, title, (*steps, *told), items, files, shows)

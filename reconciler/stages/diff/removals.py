@@ -270,12 +270,15 @@ def _block(world: World, item: Desired[Resource], record: Record, why: str) -> s
 
 
 def lost_readings(world: World) -> None:
-    """Every kind that could not be read is said, and every one with a source that is not trusted."""
+    """Every kind that could not be read is said, and every one with a source that is not trusted; and what a
+    reading gave reason to warn of."""
     for (target, kind), why in sorted(world.desired.unread.items()):
         if world.covers(target):
             text = f"not all of it is known to be declared: {why}; nothing of it is removed in this run"
             world.findings.append(Finding("warning", f"{target}/{kind}", text, _SOURCE))
     for (target, kind), reading in sorted(world.seen.readings.items()):
+        for remark in reading.remarks if isinstance(reading, Reading) else ():
+            world.findings.append(Finding("warning", f"{target}/{kind}", remark))
         if isinstance(reading, Reading) or target in world.seen.misbound:
             continue
         severity = "warning" if reading.waits_on else "error"

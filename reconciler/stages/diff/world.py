@@ -81,7 +81,7 @@ class World:
     def waits(self, address: Address) -> Waiting | None:
         """Why this address does not count as done or as planned; None if it does."""
         if not has_live(address) or self.entrusted(address):
-            return None
+            return self._misplaced(address)
         if address in self.open:
             return Waiting(str(address), f"a person has to do {self.open[address]} first")
         match = self.seen.matches.get(address)
@@ -103,6 +103,10 @@ class World:
             return None
         reading = self.reading(address)
         return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")
+
+    def _misplaced(self, address: Address) -> Waiting | None:
+        why = self.seen.misplaced.get(address)
+        return Waiting(str(address), why) if why else None
 
     def entrusted(self, address: Address) -> bool:
         """True for what is kept by hand and was let go of: nothing can show it, so its entry is believed."""

@@ -11,7 +11,7 @@ from reconciler.model import Documents, Waiver
 from reconciler.model.documents import SUFFIXES
 from reconciler.settings import Settings
 from reconciler.stages.load import settings, waivers
-from reconciler.stages.load.folder import OVERLAYS, Folder
+from reconciler.stages.load.folder import MAPPINGS, OVERLAYS, Folder
 from reconciler.stages.load.overlay import overlay_settings
 from reconciler.stages.load.sections import Sections, plurals
 from reconciler.stages.load.settings import read_settings
@@ -61,6 +61,8 @@ class _Reading:
             if file not in (settings.FILE, waivers.FILE):
                 sections.read_file(file, [self._open(path) for path in self._layers(file, files, overlay)])
         self._refuse_unused(environment)
+        for path in self.folder.list(MAPPINGS):
+            self.folder.read(path, Where(path))  # its driver reads it; a plan rests on it, too
         return Documents(
             settings=made or Settings(targets={}),
             entries=tuple(sections.entries),

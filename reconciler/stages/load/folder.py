@@ -11,6 +11,8 @@ from reconciler.errors import Problem, Where
 from reconciler.model.documents import SUFFIXES
 
 OVERLAYS = "environments"
+MAPPINGS = "mappings"
+"""What targets name by their setting `mapping`; no sections stand there."""
 
 
 class Folder:
@@ -22,7 +24,7 @@ class Folder:
         self._real = root.resolve()
 
     def list_yaml(self) -> list[str]:
-        """Paths below the folder, sorted; hidden files and folders and overlays are left out."""
+        """Paths below the folder, sorted; hidden ones, overlays and mappings are left out."""
         return sorted(self._walk(self.root))
 
     def list_overlays(self) -> list[str]:
@@ -40,7 +42,7 @@ class Folder:
         for parent, folders, files in os.walk(top):
             inner = Path(parent).relative_to(self.root)
             kept = (name for name in folders if not name.startswith("."))
-            folders[:] = [name for name in kept if (inner / name).as_posix() != OVERLAYS]
+            folders[:] = [name for name in kept if (inner / name).as_posix() not in (OVERLAYS, MAPPINGS)]
             for name in files:
                 if name.endswith(SUFFIXES) and not name.startswith("."):
                     yield (inner / name).as_posix()

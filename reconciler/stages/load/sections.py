@@ -18,21 +18,6 @@ from reconciler.stages.load.overlay import takes_out
 from reconciler.stages.load.sheet import Sheet
 from reconciler.yamlio import UNREADABLE, Map, Marks, place
 
-LATER = frozenset(
-    [
-        "lti_registrations",
-        "lti_deployments",
-        "lti_tools",
-        "lti_resource_links",
-        "categories",
-        "zoom_integrations",
-        "organizations",
-        "classes",
-        "enrollments",
-        "lti_communities",
-        "community_members",
-    ]
-)
 ELSEWHERE = {
     "waivers": "waivers stand in waivers.yaml",
     "targets": "targets stand in reconciler.yaml",
@@ -138,8 +123,6 @@ class Sections:
             sheet.refuse(
                 plural, what, "take the section out; a course link comes from `course:` of a meeting"
             )
-        elif plural in LATER:
-            sheet.refuse(plural, f"`{plural}` are not supported by this version", "take the section out")
         else:
             remedy = ELSEWHERE.get(plural) or suggest(plural, plurals())
             sheet.refuse(plural, f"`{plural}` is not a section", remedy)

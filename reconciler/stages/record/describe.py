@@ -100,7 +100,7 @@ def _field(
         return _secret(achieved, name, value, was, access, stamp)
     if access not in READABLE:
         return RecordedField(plain(value), Evidence.SENT, stamp)
-    if achieved.live is None:
+    if achieved.live is None or (achieved.sent and name in achieved.live.unknown):
         sent = plain(value.elements) if isinstance(value, Members) else plain(value)
         return RecordedField(sent, Evidence.SENT, stamp)
     found = getattr(achieved.live.resource, name)

@@ -16,11 +16,18 @@ from reconciler.stages.resolve.drafts import Draft, merge
 from reconciler.stages.resolve.families import Links, Wish, desire, expand, find_course
 from reconciler.stages.resolve.fields import Fields
 from reconciler.stages.resolve.fits import check_fitting
+from reconciler.stages.resolve.integrations import (
+    check_integrations,
+    check_targets_named,
+    note_integrations,
+)
 from reconciler.stages.resolve.lti import check_lti
 from reconciler.stages.resolve.many import gather
 from reconciler.stages.resolve.names import Names
 from reconciler.stages.resolve.targets import check_targets
 from reconciler.stages.resolve.terms import Terms
+from reconciler.stages.resolve.tools import check_platforms, check_tools, fill_tools
+from reconciler.stages.resolve.trees import check_trees
 
 
 def resolve(
@@ -49,12 +56,18 @@ def resolve(
     _learn(names, drafts, previous)
     terms = Terms(names, drafts, problems)
     resources, wishes = _build(fields, drafts, terms)
+    resources |= fill_tools(resources, capabilities, problems)
     links = Links(settings, capabilities, companions, names, drafts, resources, problems)
     for wish in wishes:
         resources.update((link.address, link) for link in links.make(wish))
     problems += check_together(resources.values())
     problems += check_fitting(resources)
     problems += check_lti(lti_pages(resources, settings, capabilities), resources)
+    problems += check_trees(resources)
+    problems += check_tools(resources, settings)
+    problems += check_platforms(resources, settings, capabilities)
+    problems += check_targets_named(resources, settings)
+    problems += check_integrations(resources)
     if problems:
         raise ConfigError(gather(problems))
     return Declared(
@@ -63,7 +76,7 @@ def resolve(
         files=documents.files,
         previously=dict(renames.lead(previous, resources.values())),
         unread=documents.unread,
-        findings=tuple(terms.findings),
+        findings=(*terms.findings, *note_integrations(resources)),
     )
 
 

@@ -21,6 +21,8 @@ from reconciler.yamlio import UNREADABLE
 
 FOLLOWED = frozenset({"course"})
 """Fields that make other resources and are not themselves sent."""
+FILLED: Mapping[str, frozenset[str]] = {"credential": frozenset({"key", "secret"})}
+"""Fields that name a resource whose fields are taken where these are not written, or waited for."""
 
 
 @dataclass(slots=True)
@@ -168,6 +170,8 @@ class Fields:
         missing = capability.required - values.keys()
         if not draft.source and self.names.may_lack(address.target, address.kind):
             return missing  # the row it adds to may be one of those that could not be read
+        for name in FILLED.keys() & values.keys():
+            missing -= FILLED[name]
         for name in sorted(missing):
             what = (
                 f"`{name}` is missing; the driver `{driver}` needs it to make one of the {draft.kind.plural}"

@@ -12,17 +12,19 @@ from pathlib import Path
 from reconciler.drivers.base import drivers
 from reconciler.model import Driver
 from tests.contract.examples.shape import Example
+from tests.contract.variants import Variant, find_variants
 
 __all__ = ["EXAMPLES", "FOUND", "THROWAWAY", "Example", "example_of"]
 
 THROWAWAY = str(Path(__file__).parents[2] / "throwaway")
 
 
-def discover() -> dict[tuple[str, str], type[Driver]]:
-    """Every kind of every driver there is, the throw-away one among them."""
+def discover() -> dict[tuple[str, str], type[Driver] | Variant]:
+    """Every kind of every driver there is, in each of its shapes, the throw-away one among them."""
     sys.path.insert(0, THROWAWAY)
     try:
-        return {(name, kind): driver for name, driver in drivers().items() for kind in driver.capabilities}
+        found: list[type[Driver] | Variant] = [*drivers().values(), *find_variants()]
+        return {(driver.name, kind): driver for driver in found for kind in driver.capabilities}
     finally:
         sys.path.remove(THROWAWAY)
 
@@ -33,7 +35,7 @@ FOUND = discover()
 def collect() -> tuple[Example, ...]:
     """The examples of every driver that brings any."""
     here = Path(__file__).parent
-    names = sorted({driver for driver, _ in FOUND})
+    names = sorted({driver.partition(":")[0] for driver, _ in FOUND})
     modules = [
         importlib.import_module(f"{__name__}.{name}") for name in names if (here / f"{name}.py").is_file()
     ]

@@ -18,7 +18,10 @@ class Example:
     `drops` what a vendor could silently leave out; `reads` the operations a reading of the kind rests on;
     `moves` are fields the vendor changes along with another; `undo` is what a person does in the console to
     take the object away; `indirect` fields follow from others; of `usual` ones the example holds what is so
-    anyway; `alike` ones are translated by one table, and are tried together.
+    anyway; `alike` ones are translated by one table, and are tried together. `target` is what reconciler.yaml
+    says of a target that the campus of the tests lacks, `setup` what a person does in its console before;
+    `other` are values beside titles that make it another object for everybody; `beside` names what else of
+    its kind the vendor holds, because the example needs it; `ended` is how the vendor marks what was ended.
     """
 
     driver: str
@@ -36,6 +39,11 @@ class Example:
     usual: frozenset[str] = frozenset()
     indirect: frozenset[str] = frozenset()
     alike: frozenset[str] = frozenset()
+    target: str = ""
+    setup: tuple[Mapping[str, Any], ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)
+    ended: Mapping[str, Any] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:

@@ -84,6 +84,9 @@ EXAMPLES = (
         reads=("GET /users",),
         moves={"active": "license"},
         usual=frozenset({"active"}),
+        alike=frozenset(
+            {"job_title", "company", "location", "cost_center", "department", "timezone", "language"}
+        ),
         undo="delete_user user",
         store="users",
     ),

@@ -1,0 +1,142 @@
+"""LTI 1.3 registrations of a Canvas root account; a beta of Canvas that its feature flags may hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.drivers.base import shaped
+from reconciler.drivers.canvas.api import (
+    CREATE_REGISTRATION,
+    DELETE_REGISTRATION,
+    GET_REGISTRATION,
+    LIST_REGISTRATIONS,
+    PAGE_SIZE,
+    UPDATE_REGISTRATION,
+)
+from reconciler.drivers.canvas.registration_wire import (
+    BESIDE,
+    CONFIGURED,
+    read_registration,
+    write_configuration,
+    write_registration,
+)
+from reconciler.drivers.http import Client
+from reconciler.drivers.paging import read_links
+from reconciler.errors import Absent, IncompleteReading
+from reconciler.model.changes import FieldChange, Removal
+from reconciler.model.objects import Live
+from reconciler.model.ports import Access, Capability, NaturalKey, Scope, Unique, Wanted
+from reconciler.model.recorded import Intent
+from reconciler.resources.lti_registration import LtiRegistration
+
+HIDDEN_FEATURE = (
+    "{operation} is not there: LTI registrations are a beta of Canvas. Turn its feature on for the root "
+    "account and let `account` be that account, or register the tool by hand and take the section out"
+)
+
+
+def _title(name: str, registration: LtiRegistration) -> str:
+    return registration.title if isinstance(registration.title, str) else name
+
+
+CAPABILITY = Capability(
+    kind="lti_registration",
+    verbs=frozenset({"create", "update", "delete"}),
+    fields={
+        **dict.fromkeys((*BESIDE, *CONFIGURED, "enabled"), Access.FULL),
+        "client_id": Access.READ,
+    },
+    required=frozenset({"launch_url", "login_url", "redirect_urls"}),
+    unique=Unique.NONE,
+    natural_keys=(NaturalKey("title", lambda name, item: _title(name, item).casefold()),),
+    idempotent=frozenset({"update", "delete"}),
+    units=frozenset(CONFIGURED),
+    loses={"delete": "its client id and every deployment: the tool has to be told others"},
+)
+
+
+def list_registrations(client: Client, account: Mapping[str, str]) -> list[Any]:
+    """Every registration an account shows. Raises IncompleteReading where Canvas has none."""
+    try:
+        return read_links(client, LIST_REGISTRATIONS, size=PAGE_SIZE, path=account, items="data")
+    except Absent as error:
+        text = HIDDEN_FEATURE.format(operation=LIST_REGISTRATIONS.name)
+        raise IncompleteReading(text) from error
+
+
+@dataclass
+class LtiRegistrationHandler:
+    """Reads and writes the registrations that this very account owns."""
+
+    client: Client
+    account: Mapping[str, str]
+    capability: Capability = CAPABILITY
+
+    def read(self, scope: Scope[LtiRegistration]) -> Iterable[Live[LtiRegistration]]:
+        """Every registration of LTI 1.3; those that are wanted with their configuration."""
+        listed = list_registrations(self.client, self.account)
+        with shaped(LIST_REGISTRATIONS.name):
+            own = [wire for wire in listed if wire["lti_version"] == "1.3" and not wire["inherited"]]
+            ids = {want.remote_id for want in scope.wanted}
+            titles = {_title(want.address.name, want.resource).casefold() for want in scope.wanted}
+            deep = [w for w in own if str(w["id"]) in ids or str(w["name"]).casefold() in titles]
+        whole = dict(zip(map(id, deep), self.client.each(self._get, deep), strict=True))
+        with shaped(GET_REGISTRATION.name):
+            return [_live(whole.get(id(wire), wire)) for wire in own]
+
+    def find(self, intent: Intent) -> Sequence[Live[LtiRegistration]]:
+        """Registrations with the title and launch address that an intent's body asked for."""
+        if intent.operation != CREATE_REGISTRATION.name or not isinstance(intent.body, Mapping):
+            return ()
+        with shaped(CREATE_REGISTRATION.name):
+            body: Any = intent.body
+            asked = body["configuration"]["title"], body["configuration"]["target_link_uri"]
+            listed = list_registrations(self.client, self.account)
+            called = [wire for wire in listed if wire["name"] == asked[0] and not wire["inherited"]]
+        found = [_live(wire) for wire in self.client.each(self._get, called)]
+        return [live for live in found if live.resource.launch_url == asked[1]]
+
+    def create(self, desired: Wanted[LtiRegistration]) -> str:
+        """One request: Canvas makes registration, configuration, key and binding at once."""
+        wanted = desired.resource
+        title = {"title": _title(desired.address.name, wanted), "launch_settings": {}, "placements": []}
+        body = write_registration(wanted, ("nickname", "description", "enabled"))
+        body["configuration"] = write_configuration(title, wanted, CONFIGURED)
+        return str(self.client.call(CREATE_REGISTRATION, path=self.account, body=body)["id"])
+
+    def update(
+        self, live: Live[LtiRegistration], desired: Wanted[LtiRegistration], fields: Sequence[FieldChange]
+    ) -> None:
+        """Only what differs; a configuration is replaced whole, so that it is read afresh to be sent back."""
+        names = [field.field for field in fields]
+        body = write_registration(desired.resource, names)
+        if {"title", *CONFIGURED}.intersection(names):
+            wire = self._get({"id": live.remote_id})
+            with shaped(GET_REGISTRATION.name):
+                body["configuration"] = write_configuration(wire["configuration"], desired.resource, names)
+        self.client.call(UPDATE_REGISTRATION, path=self._path(live.remote_id), body=body)
+
+    def remove(self, live: Live[LtiRegistration], how: Removal) -> None:
+        """One that is gone already is fine."""
+        try:
+            self.client.call(DELETE_REGISTRATION, path=self._path(live.remote_id))
+        except Absent:
+            return
+
+    def _path(self, remote_id: str) -> dict[str, str]:
+        return {**self.account, "registration": remote_id}
+
+    def _get(self, wire: Mapping[str, Any]) -> Any:
+        return self.client.call(GET_REGISTRATION, path=self._path(str(wire["id"])))
+
+
+def _live(wire: Mapping[str, Any]) -> Live[LtiRegistration]:
+    title = str(wire["name"])
+    return Live(
+        remote_id=str(wire["id"]),
+        resource=read_registration(wire),
+        keys={"title": title.casefold()},
+        label=title,
+    )

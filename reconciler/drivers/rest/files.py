@@ -1,0 +1,136 @@
+"""Reads mapping files, shipped ones and a campus's own, and says every fault of one with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.drivers.rest.api import Operations, reads_of, writes_of
+from reconciler.drivers.rest.mapping import KindMap, RestMapping, read_mapping
+from reconciler.drivers.rest.requests import HOLE
+from reconciler.errors import ConfigError, Problem, Where, suggest
+from reconciler.resources.base import field_rules, kinds
+from reconciler.yamlio import UNREADABLE, Marks, parse
+
+SUFFIXES = (".yaml", ".yml")
+OWN_HOLES = frozenset({"id", "name", "key", "element", "scope"})
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the mappings that come with the driver."""
+    folder = resources.files(__package__) / "mappings"
+    return tuple(sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(SUFFIXES)))
+
+
+def load_mapping(name: str, folder: Path) -> RestMapping:
+    """The mapping a target's setting names. Raises ConfigError with every fault of the file."""
+    if name.endswith(SUFFIXES):
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise _refuse(name, "a mapping lies below the desired folder", "move it there")
+        if not path.is_file():
+            raise _refuse(name, "there is no such file", f"it is looked for below {folder}")
+        return _parse(path.read_bytes(), name)
+    if name not in shipped():
+        remedy = suggest(name, shipped()) + "; a mapping of your own is named with its ending, .yaml"
+        raise _refuse("reconciler.yaml", f"no mapping is named `{name}`", remedy)
+    text = (resources.files(__package__) / "mappings" / f"{name}.yaml").read_bytes()
+    return _parse(text, f"mappings/{name}.yaml")
+
+
+def _refuse(file: str, what: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem(Where(file), what, remedy)])
+
+
+@lru_cache(maxsize=32)
+def _parse(data: bytes, file: str) -> RestMapping:
+    parsed = parse(data, file)
+    problems = list(parsed.problems)
+    marks = Marks(file, parsed.value)
+    mapping: RestMapping | None = None
+    try:
+        mapping = read_mapping(parsed.value)
+    except ValidationError as error:
+        problems += [found for item in error.errors() if (found := _explain(item, marks, file))]
+    if mapping is not None:
+        faults = list(check(mapping))
+        problems += [Problem(marks.get(path, Where(file)), what, "mend the mapping") for path, what in faults]
+    if problems or mapping is None:
+        raise ConfigError(problems or [Problem(Where(file), "the file holds no mapping")])
+    return mapping
+
+
+def _explain(item: Mapping[str, Any], marks: Marks, file: str) -> Problem | None:
+    """One of pydantic's findings, where it stands."""
+    if item.get("input") is UNREADABLE:
+        return None
+    path = ".".join(str(part) for part in item["loc"])
+    where = marks.get(path, Where(file))
+    last = path.rpartition(".")[2]
+    if item["type"] == "extra_forbidden":
+        return Problem(where, f"`{last}` is not known here", "take it out, or check the spelling")
+    if item["type"] == "missing":
+        return Problem(where, f"`{last}` is missing", "add it")
+    return Problem(where, f"`{path}`: {item['msg'].removeprefix('Value error, ')}", "mend the mapping")
+
+
+def check(mapping: RestMapping) -> Iterator[tuple[str, str]]:
+    """What cannot be meant though every part is valid: the path, and what is wrong."""
+    try:
+        Operations(mapping)
+    except ValueError as error:
+        yield "kinds", str(error)
+    if mapping.auth.by in ("header", "query") and not mapping.auth.name:
+        yield "auth", f"`{mapping.auth.by}` needs the `name` it goes by"
+    if mapping.auth.by == "oauth2" and not mapping.auth.path:
+        yield "auth", "`oauth2` needs the `path` of its tokens"
+    for name, kind in mapping.kinds.items():
+        if name not in kinds() or not kinds()[name].declarable:
+            yield f"kinds.{name}", f"there is no kind `{name}`; {suggest(name, kinds())}"
+            continue
+        for path, what in _check_kind(name, kind):
+            yield f"kinds.{name}.{path}".rstrip("."), what
+
+
+def _check_kind(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:
+    known = field_rules(kinds()[name])
+    for field in kind.fields:
+        if field not in known:
+            yield f"fields.{field}", f"the kind {name} has no field `{field}`; {suggest(field, known)}"
+    for index, key in enumerate(kind.keys):
+        if lost := [field for field in key.fields if field not in kind.fields]:
+            yield f"keys.{index}", f"the key names {lost[0]}, which is no mapped field"
+        if bool(key.fields) == bool(key.read):
+            yield f"keys.{index}", "a key has `fields`, or `read` for the entry's name, and not both"
+    for field, made in kind.fields.items():
+        if made.send and made.spread:
+            yield f"fields.{field}", "a field is sent as one or `spread`, not both"
+    if kind.parent and kind.parent not in kind.fields:
+        yield "parent", f"`{kind.parent}` is no mapped field"
+    yield from _check_requests(name, kind)
+
+
+def _check_requests(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:
+    writes = [verb for verb, _ in writes_of(kind)]
+    if not writes and kind.page is None:
+        yield "", "nothing is written; a kind kept by hand needs its `page`"
+    if writes and not (kind.list or kind.get or any(key.get for key in kind.keys)):
+        yield "", "nothing is read, so no write could be confirmed; add `list`, or a key's `get`"
+    if writes and kind.list is None and not kind.single and not any(key.get for key in kind.keys):
+        yield "", "without `list`, one of `keys` needs a `get`: what was made must be found again"
+    create = kind.create
+    if create and [bool(create.id), create.location, bool(create.readback)].count(True) != 1:
+        yield "create", "a create has one of `id`, `location`, `readback`: where the new id comes from"
+    if create and create.readback and create.readback not in [key.name for key in kind.keys]:
+        yield "create.readback", f"`{create.readback}` is no key"
+    if create and not kind.keys:
+        yield "keys", "what is made needs a key, by which it is found after a lost answer"
+    for verb, request in (*writes_of(kind), *reads_of(kind)):
+        for hole in HOLE.findall(request.request):
+            if hole not in OWN_HOLES and hole not in kind.fields:
+                yield verb, f"`{{{hole}}}` is no field of {name}, and none of {', '.join(sorted(OWN_HOLES))}"

@@ -1,0 +1,43 @@
+"""How Canvas says no, in its three shapes."""
+
+from __future__ import annotations
+
+from reconciler.sandbox.calls import Answer, Json, Refusal
+from reconciler.sandbox.canvas.throttle import THROTTLED
+from reconciler.sandbox.simulation import Simulation
+
+REALM = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+
+
+def bad_token() -> Refusal:
+    """A token nobody gave out, or that is over."""
+    return Refusal(401, "", "Invalid access token.", headers=REALM)
+
+
+def no_right() -> Refusal:
+    """The token's person may not: 401 as well, without WWW-Authenticate."""
+    text = "user not authorized to perform that action"
+    return Refusal(401, "unauthorized", text, result={"status": "unauthorized"})
+
+
+def absent() -> Refusal:
+    """Nothing there, or a feature that is off."""
+    return Refusal(404, "", "The specified resource does not exist.")
+
+
+def faulty(field: str, kind: str, message: str) -> Refusal:
+    """A field that is not accepted."""
+    fault: Json = {"attribute": field, "type": kind, "message": message}
+    return Refusal(400, kind, message, errors=[fault])
+
+
+def refuse(refusal: Refusal, simulation: Simulation) -> Answer:
+    """Canvas's error shapes; a throttled answer is plain text."""
+    if refusal.code == THROTTLED:
+        return Answer(403, THROTTLED.encode())
+    if refusal.errors:
+        found: dict[str, list[Json]] = {}
+        for fault in refusal.errors:
+            found.setdefault(fault.get("attribute") or fault["field"], []).append(fault)
+        return Answer(refusal.status, {"errors": found})
+    return Answer(refusal.status, {**(refusal.result or {}), "errors": [{"message": refusal.message}]})

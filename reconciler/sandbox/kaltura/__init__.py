@@ -1,0 +1,1 @@
+"""The simulated video platform Kaltura, by its API v3."""

@@ -1,0 +1,1 @@
+"""A Moodle site's web services, as a site of version 5.1 answers them."""
