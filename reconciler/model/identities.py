@@ -18,6 +18,7 @@ class Identities:
         self._names: dict[tuple[str, str, str], Address] = {}
         self._tokens: dict[tuple[str, str, str], str] = {}
         self._labels: dict[tuple[str, str, str], str] = {}
+        self._labelled: dict[tuple[str, str, str], set[str]] = {}
         for address, record in records.items():
             if record.remote_id and record.state is not State.ENDED:
                 self.learn(address, record.remote_id)
@@ -37,6 +38,7 @@ class Identities:
         """Remember by which words the vendor may name this object."""
         identity = live.identity
         self._labels[target, kind, identity] = live.label
+        self._labelled.setdefault((target, kind, live.label), set()).add(identity)
         for token in (live.remote_id, *live.keys.values()):
             if token:
                 self._tokens[target, kind, token] = identity
@@ -60,6 +62,16 @@ class Identities:
         return self._names.get((target, kind, identity))
 
     def name(self, target: str, kind: str, identity: str) -> str:
-        """An id as people know it: its address, else what the vendor calls it, else itself."""
+        """An id as people know it: its address, else what the vendor calls it alone, else itself."""
         address = self.owner(target, kind, identity)
-        return str(address) if address else self._labels.get((target, kind, identity), identity)
+        if address:
+            return str(address)
+        label = self._labels.get((target, kind, identity), identity)
+        return label if len(self._labelled.get((target, kind, label), ())) == 1 else identity
+
+    def named(self, target: str, kind: str, name: str) -> str:
+        """The id behind what `name` said."""
+        if name.count("/") >= 2 and (known := self.ids.get(Address.parse(name))):
+            return known
+        found = self._labelled.get((target, kind, name), set())
+        return next(iter(found)) if len(found) == 1 else name

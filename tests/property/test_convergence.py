@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from reconciler import engine
 from reconciler.model import Change, Report
 from reconciler.model.codec import decode_plan, encode_plan
+from reconciler.resources.base import Members
 from reconciler.run import workspace
 from reconciler.run.proposal import Proposal
 from tests.property.campuses import SETTINGS, WAIVERS, Deed, Sections, carry_out, deeds, desired, written
@@ -129,6 +130,19 @@ def test_one_apply_converges_and_the_second_plan_is_empty(
             assert theirs == (stranger in made.book.pages["group"]), "nobody declared it: nobody's business"
             for deed in behind if sections is first else ():
                 carry_out(made.book, deed)
+
+
+def test_a_stranger_who_joined_is_taken_out_again() -> None:
+    """Nobody declared the person, so the plan shows them as the vendor calls them; the id is found again."""
+    group = {"red": {"title": "red-red", "members": {"exactly": []}}}
+    with site() as made:
+        stranger = made.book.add("user", email="zoe@one.example", first_name="Zoe")
+        made.declare({"users": {}, "groups": group, "course_meetings": {}}, files=1)
+        made.apply()
+        (page,) = made.book.pages["group"].values()
+        page["members"] = Members((stranger,))
+        made.apply()
+        assert page["members"].elements == ()
 
 
 def bare(change: Change) -> Change:

@@ -177,7 +177,7 @@ def _update(
     work: Work, change: Change, wanted: Wanted[Any], live: Live[Any], fields: Sequence[FieldChange]
 ) -> Sent | Outcome:
     handler = work.handler(change.address)
-    local = [work.local(item) for item in fields]
+    local = [work.local(change.address, item) for item in fields]
     waiting = tuple(wait for _, waits in local for wait in waits)
     meant = {item.field for item in fields if not (item.added or item.removed or item.waiting)}
     sendable = [item for item, _ in local if item.added or item.removed or item.field in meant]
@@ -192,7 +192,7 @@ def carried(
     work: Work, change: Change, wanted: Wanted[Any], waiting: tuple[Waiting, ...] | None = None
 ) -> Sent:
     """A change sent with all its fields in remote ids, and the elements it had to leave out."""
-    local = [work.local(item) for item in work.carries(change)]
+    local = [work.local(change.address, item) for item in work.carries(change)]
     left_out = tuple(wait for _, waits in local for wait in waits)
     return Sent(
         change,

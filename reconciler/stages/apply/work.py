@@ -32,7 +32,16 @@ from reconciler.model import (
 )
 from reconciler.model.identities import Identities
 from reconciler.model.references import localise
-from reconciler.resources.base import Members, Resource, Timed, declared, kinds, revive, unchecked
+from reconciler.resources.base import (
+    Members,
+    Resource,
+    Timed,
+    declared,
+    field_rules,
+    kinds,
+    revive,
+    unchecked,
+)
 
 
 @dataclass
@@ -165,8 +174,8 @@ class Work:
             found.append(item)
         return tuple(found)
 
-    def local(self, change: FieldChange) -> tuple[FieldChange, tuple[Waiting, ...]]:
-        """A field change in remote ids, without the elements that turned out not to be there yet."""
+    def local(self, owner: Address, change: FieldChange) -> tuple[FieldChange, tuple[Waiting, ...]]:
+        """A field change of `owner` in remote ids, without the elements that are not there yet after all."""
         waiting, added = list(change.waiting), []
         for element in change.added:
             why = self.missing(Address.parse(element))
@@ -174,7 +183,8 @@ class Work:
                 waiting.append(Waiting(element, why, element))
             else:
                 added.append(self.who.ids[Address.parse(element)])
-        removed = tuple(self._element_id(element) for element in change.removed)
+        kind = field_rules(kinds()[owner.kind])[change.field].reference
+        removed = tuple(self.who.named(owner.target, kind, element) for element in change.removed)
         return replace(change, added=tuple(added), removed=removed), tuple(waiting)
 
     def missing(self, address: Address) -> str:
@@ -183,8 +193,3 @@ class Work:
             return self.who.blocked[address].text
         held = self.failed.get(address) or self.later.get(address)
         return held or ("" if address in self.who.ids else "it is not there")
-
-    def _element_id(self, element: str) -> str:
-        if element.count("/") >= 2:
-            return self.who.ids.get(Address.parse(element), element)
-        return element
