@@ -62,16 +62,24 @@ class Identities:
         return self._names.get((target, kind, identity))
 
     def name(self, target: str, kind: str, identity: str) -> str:
-        """An id as people know it: its address, else what the vendor calls it alone, else itself."""
+        """An id as people know it: its address, else what the vendor calls it alone, else itself.
+
+        A label is a vendor's text: one that reads like an address or is another object's id is not used, so
+        that `named` never takes one object for another.
+        """
         address = self.owner(target, kind, identity)
         if address:
             return str(address)
         label = self._labels.get((target, kind, identity), identity)
-        return label if len(self._labelled.get((target, kind, label), ())) == 1 else identity
+        alone = self._labelled.get((target, kind, label)) == {identity}
+        mistakable = label.count("/") >= 2 or (label != identity and (target, kind, label) in self._labels)
+        return label if label and alone and not mistakable else identity
 
     def named(self, target: str, kind: str, name: str) -> str:
         """The id behind what `name` said."""
         if name.count("/") >= 2 and (known := self.ids.get(Address.parse(name))):
             return known
+        if (target, kind, name) in self._labels:
+            return name
         found = self._labelled.get((target, kind, name), set())
         return next(iter(found)) if len(found) == 1 else name
