@@ -6,6 +6,9 @@ STAMP  := .venv/.installed
 LOCK   := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-header --no-annotate --no-emit-index-url --quiet
 
+# Whoever sets this pays for compiling everything in each of the many processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := install
 .PHONY: install demo test check bench faults snapshots systems format lock clean help
 
@@ -21,7 +24,7 @@ demo: install ## plan, apply, drift and heal desired/ against the embedded sandb
 	$(BIN)/reconciler demo
 
 test: check ## everything the project promises, in at most 7 minutes on 2 cores
-	$(BIN)/python -m pytest --quiet -n 2 --dist worksteal
+	$(BIN)/python -m pytest --quiet -n 3 --dist worksteal
 
 check: install ## lint, format, types and import rules (file and function sizes: tests/unit/test_house.py)
 	$(BIN)/ruff check .

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 """As cron numbers them; APScheduler would take 0 for Monday."""
 MOST_AT_ONCE = 16
+DROPPING = "drop history"
+"""No target is called so: names have no spaces."""
 
 
 @dataclass
@@ -49,8 +51,14 @@ class Daemon:
         )
 
     def run(self) -> None:
-        """Run until `stopping` is set; every target at once at the start."""
+        """Run until `stopping` is set; every target at once at the start, and old history dropped daily."""
         self._follow(self.settings)
+        self._scheduler.add_job(
+            self.drop_history,
+            IntervalTrigger(days=1),
+            id=DROPPING,
+            next_run_time=datetime.now().astimezone(),
+        )
         self._scheduler.start()
         self.stopping.wait()
         self._scheduler.shutdown(wait=True)
@@ -62,7 +70,21 @@ class Daemon:
             if not self.stopping.is_set():
                 self._visit(target)
                 worst = max(worst, self.last[target].status)
+        self.drop_history()
         return worst
+
+    def drop_history(self) -> None:
+        """Let the ledger drop what is older than it keeps; a fault is logged, and tried again next time."""
+        if not self.workspace.ledger_path.exists():
+            return
+        try:
+            with self.workspace.ledger() as ledger:
+                dropped = ledger.prune_history()
+        except ReconcilerError as error:
+            log.warning("old history is not dropped", why=str(error))
+            return
+        if dropped:
+            log.info("dropped old history", changes=dropped)
 
     def look(self) -> Mapping[str, TargetHealth]:
         """How every target stands; one that never ran yet is well."""

@@ -16,13 +16,21 @@ from reconciler.model.codec import plan_digest
 from reconciler.run.adopting import Adoption, Wish, explore, published, take_over
 from reconciler.run.applying import hold, settle_open, working
 from reconciler.run.attesting import attest
-from reconciler.run.proposal import Proposal, Selection, assemble, read_campus, trust_sources
+from reconciler.run.proposal import (
+    Proposal,
+    Selection,
+    as_held,
+    assemble,
+    read_campus,
+    trust_sources,
+)
 from reconciler.run.saved import check_saved, check_unmoved
 from reconciler.run.workspace import Workspace, open_targets
 from reconciler.stages.apply import apply as apply_changes
 from reconciler.stages.diff import diff
 from reconciler.stages.guard import guard
 from reconciler.stages.observe import observe
+from reconciler.stages.rotate import rotate
 from reconciler.stages.weigh import weigh
 
 EVERYTHING = Selection()
@@ -42,8 +50,9 @@ def plan(
     """
     book = workspace.snapshot or ledger
     recorded, moment = book.read() if book else Recorded(), as_of or workspace.clock()
-    campus = trust_sources(read_campus(workspace), recorded)
-    desired, budget = campus.desired, book.budget() if book else None
+    written = trust_sources(read_campus(workspace), recorded)
+    campus, budget = as_held(written, recorded), book.budget() if book else None
+    desired = campus.desired
     with open_targets(workspace, campus, budget, selection.covers, planning=True) as targets:
         fingerprint = campus.secrets.fingerprint
         seen = observe(
@@ -56,8 +65,10 @@ def plan(
             moment,
             workspace.meter.begin,
         )
-        known = campus.capabilities
-        difference = diff(desired, recorded, seen, campus.settings, known, moment, selection.covers)
+        settings, known = campus.settings, campus.capabilities
+        desired, seen = rotate(written.desired, recorded, seen, settings, known, moment)
+        campus = replace(campus, desired=desired)
+        difference = diff(desired, recorded, seen, settings, known, moment, selection.covers)
         difference = weigh(difference, seen, targets.drivers)
         requests = {name: dict(driver.requests()) for name, driver in targets.drivers.items()}
     draft = assemble(workspace, campus, recorded, seen, difference, selection, moment, budget)

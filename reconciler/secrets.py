@@ -56,13 +56,17 @@ class SecretStore:
 
     def reveal(self, ref: SecretRef, origin: str) -> str:
         """The value, to be sent to `origin`. Raises OriginRefused before resolving, or SecretUnavailable."""
-        if normalise_origin(origin) not in self._origins:
+        if not self.allows(origin):
             raise OriginRefused(
                 f"{ref.text} would be sent to {origin!r}, which is not an allowed origin. If it is yours, "
                 f"allow it outside the reviewed files: {ORIGINS}={normalise_origin(origin)} in the "
                 f"environment, or that origin as a line of {_origins_file(self._environment)}"
             )
         return self._resolve(ref)
+
+    def allows(self, origin: str) -> bool:
+        """Whether it is a driver's own origin, or the operator listed it."""
+        return normalise_origin(origin) in self._origins
 
     def fingerprint(self, ref: SecretRef) -> str | None:
         """HMAC-SHA256 of the value, in hex; None where the value or the key cannot be resolved."""

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from reconciler.sandbox import Sandbox
 from tests.rig import Rig
 
-settings.register_profile("default", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# What fails is told as it was found: making it smaller takes minutes. `--hypothesis-profile shrink` does it.
+FINDING = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target)
+settings.register_profile("shrink", deadline=None)
+settings.register_profile("default", deadline=None, phases=FINDING)
+settings.register_profile("ci", deadline=None, phases=FINDING, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 

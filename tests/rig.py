@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler import engine
 from reconciler.ledger import SqliteLedger
-from reconciler.model import Address, Outcome, Report
+from reconciler.model import FOR_GOOD, Address, Attestation, Commit, Outcome, Report
 from reconciler.run.proposal import Proposal, Selection
 from reconciler.run.workspace import Workspace
 from reconciler.sandbox import Sandbox
@@ -153,8 +153,11 @@ class Rig:
         assert tuple(seen) == report.outcomes
         return report
 
-    def mint(self) -> None:
-        """A person makes the credential and the approved domain in the LTI Pro console, and confirms both."""
+    def mint(self, *, looked_at: bool = False) -> None:
+        """A person makes the credential and the approved domain in the LTI Pro console, and confirms both.
+
+        `looked_at`: and long ago somebody looked at the first links that were made with it.
+        """
         self.write("zoom-lti/lti.yaml", LTI)
         self.console("create_credential", name="lti-2026", key="KLAIJC9OTI2Hm", secret="sandbox-lti-secret")
         self.console("add_domain", key="KLAIJC9OTI2Hm", domain="https://canvas.example.edu")
@@ -162,6 +165,15 @@ class Rig:
         with self.ledger() as ledger:
             for hand_off in ("zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026"):
                 engine.confirm(self.workspace, ledger, hand_off, "a tester")
+            if looked_at:
+                look_at_first_links(ledger, self.clock.now)
+
+
+def look_at_first_links(ledger: SqliteLedger, at: datetime) -> None:
+    """Somebody has looked at the first links that were made with the credential."""
+    word = Address("zoom-lti", "first-links", "lti-2026")
+    kept = Attestation(word, str(word), "", "a tester", at, FOR_GOOD)
+    ledger.commit("looked", Commit("zoom-lti", attestations=(kept,)))
 
 
 def changes(proposal: Proposal) -> dict[str, str]:

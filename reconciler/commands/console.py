@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from reconciler import engine
 from reconciler.commands.embedded import Embedded, SandboxSecrets
-from reconciler.errors import ReconcilerError
-from reconciler.model import Address, HandOff, HandOffItem
+from reconciler.errors import ReconcilerError, SecretUnavailable
+from reconciler.model import Address, HandOff, HandOffItem, Plan
+from reconciler.model.plan import CHECK
 from reconciler.resources.base import Plain, SecretRef
+from reconciler.run.attesting import attest
 from reconciler.run.proposal import Proposal
 
 
@@ -32,6 +34,30 @@ def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
         return engine.confirm(workspace, ledger, hand_off, by)
 
 
+def play_all(embedded: Embedded, by: str) -> tuple[HandOffItem, ...]:
+    """Do everything that can be done by hand now, in an order that works, and record that `by` did."""
+    workspace = embedded.workspace
+    with workspace.ledger(create=True) as ledger:
+        proposal = engine.plan(workspace, ledger)
+        pages = _in_order(proposal.plan)
+        person = Person(embedded.sandbox.origin, embedded.secrets, proposal)
+        for page in pages:
+            person.carry_out(page)
+        # What was done may have brought a secret, and a person's word is on values as they are now.
+        proposal = engine.plan(workspace, ledger) if pages else proposal
+        for page in pages:
+            if not page.shows:
+                attest(ledger, proposal, page.id, by, workspace.clock())
+        return tuple(item for page in pages for item in page.open)
+
+
+def _in_order(plan: Plan) -> list[HandOff]:
+    """The pages with something to do, in the order of their changes: a credential before what it signs."""
+    pages = {page.id: page for page in plan.hand_offs if page.open and not page.waiting}
+    ordered = [change.hand_off.id for change in plan.changes if change.hand_off is not None]
+    return [pages[page] for page in dict.fromkeys((*ordered, *pages)) if page in pages]
+
+
 class Person:
     """Somebody at the console of one sandbox, who also puts secrets where their references point."""
 
@@ -43,7 +69,10 @@ class Person:
     def carry_out(self, hand_off: HandOff) -> None:
         """Every open item of a page. Raises ReconcilerError where the console refuses."""
         for item in hand_off.open:
-            self._do_item(item, hand_off)
+            if item.action == CHECK:
+                self._look_at(item)
+            else:
+                self._do_item(item, hand_off)
         for content in hand_off.files.values():
             self.do("import_meetings", key=self._importing(hand_off), content=content)
 
@@ -61,12 +90,21 @@ class Person:
                 self._enter_roles(item.address, page)
             case "lti_settings":
                 self._enter_settings(item)
+            case "course_link" if page.files:
+                pass  # it stands in one of them
+            case _:
+                self._do_elsewhere(item)
+
+    def _do_elsewhere(self, item: HandOffItem) -> None:
+        """An item of any page that is not LTI Pro's."""
+        mapping = self._mapping(item.address.target)
+        match item.address.kind:
+            case _ if mapping:
+                self._enter_row(mapping, item)
             case "user":
                 self._edit_user(item)
             case "zoom_integration" if item.action == "enter":
                 self.do("kaltura_install_app", code=self.do("kaltura_get_code")["code"])
-            case "course_link" if page.files:
-                pass  # it stands in one of them
             case kind:
                 raise ReconcilerError(f"{item.address}: the sandbox's console has no page for {kind}")
 
@@ -100,6 +138,29 @@ class Person:
             "set_roles", key=self._key_of(address), **{name: list(found) for name, found in lists.items()}
         )
 
+    def _enter_row(self, api: str, item: HandOffItem) -> None:
+        """A page that no request reaches: what is entered there stands on a shelf of its own."""
+        sort, name = f"{item.address.kind}s by hand", item.address.name
+        if item.action == "take off":
+            self.do("delete_rest", api=api, sort=sort, id=name)
+            return
+        row = {"id": name, **item.values}
+        if isinstance(reference := item.values.get("secret"), str):
+            row["secret"] = self._copy_secret(SecretRef(reference), item)
+        self.do("put_rest", api=api, sort=sort, row=row)
+
+    def _copy_secret(self, reference: SecretRef, item: HandOffItem) -> str:
+        try:
+            return self._secrets.reveal(reference, self._origin)
+        except SecretUnavailable:
+            if credential := item.values.get("credential"):
+                self._require_credential(Address.parse(str(credential)))
+            raise
+
+    def _mapping(self, target: str) -> str:
+        """The mapping of a target that has one."""
+        return str(self._proposal.campus.settings.targets[target].values.get("mapping", ""))
+
     def _enter_settings(self, item: HandOffItem) -> None:
         self._require_credential(item.address)
         values = {name: "" if value is None else value for name, value in item.values.items()}
@@ -118,6 +179,16 @@ class Person:
             first = f"{domain.target}/credentials/{domain.name.split('.', 1)[0]}"
             remedy = f"run `reconciler confirm {first} --sandbox`"
             raise ReconcilerError(f"{domain}: the page of its credential comes first; {remedy}")
+
+    def _look_at(self, item: HandOffItem) -> None:
+        """Open the course: the meeting has to be in it."""
+        link: Any = self._proposal.campus.desired.resources[item.address].resource
+        records = self._proposal.recorded.latest(self._proposal.campus.desired.previously)
+        meeting = records[Address.parse(link.meeting)].remote_id
+        course = {name: str(item.values[name]) for name in ("context_id", "domain")}
+        shown = order(self._origin, "state", {}, method="GET")["lti"]["associations"]
+        if not any({**link, **course} == link and str(link["meeting_id"]) == meeting for link in shown):
+            raise ReconcilerError(f"{item.address}: the course {course['context_id']} shows no such meeting")
 
     def _edit_user(self, item: HandOffItem) -> None:
         record = self._recorded(item.address)

@@ -12,7 +12,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from reconciler.errors import OriginRefused, ReconcilerError, SecretUnavailable
+from reconciler.model import Documents
 from reconciler.resources.base import SecretRef
+from reconciler.resources.lti_credential import LtiCredential
 from reconciler.run.workspace import Workspace, driver_settings
 from reconciler.sandbox import Sandbox
 from reconciler.secrets import derive_key, normalise_origin
@@ -26,27 +28,46 @@ LOCK = "sandbox.lock"
 FILES = (WORLD, PORT, LOCK, *(f"{ENVIRONMENT}.db{suffix}" for suffix in ("", "-wal", "-shm")))
 """Every file of a sandbox in a state folder, besides the folder SECRETS."""
 FINGERPRINT_KEY = b"the sandbox has no secrets worth a key"
+INVENTED = 10
+"""Characters of a secret that nobody minted: as many as a meeting's passcode may have."""
+CARTRIDGE = "https://www.example.edu/lti/zoom.xml"
+BEFORE_US: tuple[Mapping[str, object], ...] = (
+    {"do": "edit_canvas", "features": ["lti_registrations_page", "lti_registrations_next"]},
+    {
+        "do": "moodle_publish",
+        "url": CARTRIDGE,
+        "title": "Zoom",
+        "launch_url": "https://applications.zoom.us/lti/rich",
+    },
+)
+"""What a new sandbox is told: features that an operator of Canvas switches on, and the file on the campus's
+own web site of which Moodle makes a tool."""
 
 
 @dataclass
 class SandboxSecrets:
     """Implements the port Secrets for one sandbox: nothing of the environment is read or sent anywhere.
 
-    References of target settings resolve to the sandbox's own values; any other to the file below `folder`
-    that the simulated console wrote.
+    References of target settings resolve to the sandbox's own values; those `minted` for a credential to the
+    file below `folder` that the simulated console wrote; any other to a text made of the reference.
     """
 
     origin: str
     folder: Path
     values: dict[str, str] = field(default_factory=dict, repr=False)
+    minted: set[str] = field(default_factory=set)
 
     def reveal(self, ref: SecretRef, origin: str) -> str:
         """The value. Raises OriginRefused for any origin but the sandbox's, or SecretUnavailable."""
-        if normalise_origin(origin) != self.origin:
+        if not self.allows(origin):
             raise OriginRefused(
                 f"{ref.text}: with --sandbox nothing is sent to {origin!r}, only to the sandbox"
             )
         return self._resolve(ref)
+
+    def allows(self, origin: str) -> bool:
+        """The sandbox's own, and no other."""
+        return normalise_origin(origin) == self.origin
 
     def fingerprint(self, ref: SecretRef) -> str | None:
         """HMAC-SHA256 of the value in hex, None where there is none yet."""
@@ -73,6 +94,8 @@ class SandboxSecrets:
         try:
             return self._file(ref).read_text(encoding="utf-8")
         except OSError:
+            if ref.text not in self.minted:
+                return hmac.new(FINGERPRINT_KEY, ref.text.encode(), hashlib.sha256).hexdigest()[:INVENTED]
             raise SecretUnavailable(
                 f"{ref.text}: no page of the sandbox has shown it to a person yet"
             ) from None
@@ -103,7 +126,7 @@ def open_embedded(workspace: Workspace, *, users: int = 0) -> Iterator[Embedded]
         played = replace(
             workspace,
             environment=ENVIRONMENT,
-            adapt=lambda settings: adapt(settings, sandbox.settings(), secrets.values),
+            adapt=lambda documents: adapt(documents, sandbox.settings(), secrets),
             secrets=secrets,
         )
         _follow(played, sandbox.origin)
@@ -115,6 +138,7 @@ def _start(state: Path, users: int) -> Iterator[Sandbox]:
     """On the port of last time, by which the ledger knows the account; on another if that is taken."""
     note = state / PORT
     known = int(note.read_text()) if note.is_file() else 0
+    is_new = not (state / WORLD).exists()
     sandbox = Sandbox(world=state / WORLD, users=users, port=known)
     try:
         sandbox.start()
@@ -122,6 +146,8 @@ def _start(state: Path, users: int) -> Iterator[Sandbox]:
         sandbox = Sandbox(world=state / WORLD, users=users)
         sandbox.start()
     with sandbox:
+        if is_new:
+            sandbox.act(*map(dict, BEFORE_US))
         note.write_text(sandbox.origin.rpartition(":")[2])
         yield sandbox
 
@@ -136,11 +162,22 @@ def _follow(workspace: Workspace, origin: str) -> None:
                 ledger.rebind(replace(binding, origin=origin))
 
 
-def adapt(settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets: dict[str, str]) -> Settings:
-    """The same targets, played by the sandbox. What is written as a reference stays one, and is noted.
+def adapt(
+    documents: Documents, offered: Mapping[str, Mapping[str, str]], secrets: SandboxSecrets
+) -> Documents:
+    """The same documents with their targets played by the sandbox, and what `secrets` have to know of them.
 
     Raises ReconcilerError for a target whose driver the sandbox does not play: it must not be contacted.
     """
+    credentials = (entry.values for entry in documents.entries if entry.kind == LtiCredential.kind)
+    secrets.minted |= {str(values["secret"]).strip() for values in credentials if values.get("secret")}
+    return replace(documents, settings=_adapt_settings(documents.settings, offered, secrets.values))
+
+
+def _adapt_settings(
+    settings: Settings, offered: Mapping[str, Mapping[str, str]], secrets: dict[str, str]
+) -> Settings:
+    """What is written as a reference stays one, and is noted. Raises ReconcilerError."""
     declared = driver_settings(settings)
     played = {}
     for key in filter(None, (settings.fingerprint_key, settings.snapshot_key)):

@@ -59,7 +59,10 @@ def list_records(glob: str, place: Place, looks: Looks) -> int:
 @placed(desired=False)
 @looking()
 def show_records(address: str, place: Place, looks: Looks) -> int:
-    """Show all that is recorded of one ADDRESS: every incarnation, field by field."""
+    """Show all that is recorded of one ADDRESS: every incarnation, field by field.
+
+    The id of a hand-off whose objects were looked at shows who confirmed it.
+    """
     from reconciler.commands.output import write
     from reconciler.errors import ReconcilerError
     from reconciler.model.codec import encode_values
@@ -67,9 +70,9 @@ def show_records(address: str, place: Place, looks: Looks) -> int:
     with _workspace(place).ledger(readonly=True) as ledger:
         recorded = ledger.read()
     records = [record for record in recorded.records if str(record.address) == address]
-    if not records:
+    word = next((word for word in recorded.attestations.values() if str(word.address) == address), None)
+    if not (records or word):
         raise ReconcilerError(f"{address} is not recorded; `reconciler state list` shows what is")
-    word = recorded.attestations.get(records[0].address)
     if looks.format == "json":
         write(encode_values(records=records, attestation=word).decode(), looks)
     else:
@@ -78,6 +81,7 @@ def show_records(address: str, place: Place, looks: Looks) -> int:
 
 
 def _describe(records: list[Record], word: Attestation | None) -> Iterator[str]:
+    from reconciler.model import FOR_GOOD
     from reconciler.report.document import visible
 
     for record in records:
@@ -91,7 +95,8 @@ def _describe(records: list[Record], word: Attestation | None) -> Iterator[str]:
         for code in record.conditions:
             yield f"  condition: {code}"
     if word:
-        yield f"attested by {visible(word.by)} on {word.at:%Y-%m-%d}, good until {word.expires:%Y-%m-%d}"
+        until = "for good" if word.expires == FOR_GOOD else f"good until {word.expires:%Y-%m-%d}"
+        yield f"attested by {visible(word.by)} on {word.at:%Y-%m-%d}, {until}"
 
 
 @command.command("rebind", cls=Framed)

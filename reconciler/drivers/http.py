@@ -16,7 +16,6 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-import orjson
 
 from reconciler.drivers.base import origin_of
 from reconciler.drivers.endings import (
@@ -31,7 +30,6 @@ from reconciler.drivers.endings import (
 )
 from reconciler.drivers.limits import Bucket, jitter, next_midnight, read_throttle, run_each, run_within
 from reconciler.drivers.operations import (
-    QUOTED,
     Answer,
     Dialect,
     Operation,
@@ -43,10 +41,11 @@ from reconciler.drivers.operations import (
     redact,
     secrets_in,
 )
-from reconciler.drivers.wire import FORM, Request, encode, fill, is_below, yielded
+from reconciler.drivers.wire import FORM, Request, encode, fill, is_below, read_answer, yielded
 from reconciler.errors import (
     IncompleteReading,
     NotSent,
+    OriginRefused,
     Refused,
     RequestError,
     Uncertain,
@@ -62,6 +61,8 @@ DEADLINE = 60.0
 """Seconds within which a write has ended, whatever the peer does; leases are kept longer than this."""
 ANSWER_LIMIT = 64 * 1024 * 1024
 """Bytes: a longer answer is not read to its end."""
+PAGE_LIMIT = 1024 * 1024
+"""Bytes of a page: what is looked for on one has a few thousand."""
 CONCURRENCY = 8
 """Requests in flight: measured, 8 cost no more processor time each than 4, and 16 half as much again."""
 TRIES: Mapping[type[RequestError], int] = {NotSent: 4, Uncertain: 3, Refused: 6}
@@ -69,7 +70,6 @@ TRIES: Mapping[type[RequestError], int] = {NotSent: 4, Uncertain: 3, Refused: 6}
 
 _STATES: Mapping[type[RequestError], str] = {NotSent: "unsent", Uncertain: "uncertain"}
 _MUTE = "the vendor gave no reason"
-_MOVED = "redirects are not followed; check the base URL"
 _TIMEOUTS = {"timeout": {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": DEADLINE}}
 _NOT_SENT = (
     httpx.ConnectError,
@@ -159,9 +159,7 @@ class Client:
 
         Raises WriteRefused, IncompleteReading before anything is sent to another origin, RequestError.
         """
-        self._admit(operation)
-        if operation.writes:
-            raise WriteRefused(f"{self._opening.target}: {operation.name} writes, it is no listing")
+        self._admit(operation, reading=True)
         if url and not is_below(self.origin, url):
             raise IncompleteReading(
                 f"{operation.name}: the next page is not at {self.origin}, and no token is sent elsewhere; "
@@ -170,6 +168,18 @@ class Client:
         asked = {} if url else query or {}
         request = Request(operation, fill(operation, path), asked, None, None, "", 1, url, whole=True)
         return cast("Answer", self._persist(request, self._send))
+
+    def visit(self, operation: Operation, url: str, query: Mapping[str, str], signer: Signer) -> Answer:
+        """What a page of this very origin answers, redirects and refusals too; nothing is followed.
+
+        `signer` signs in place of the client's own credential, which no page is shown.
+        Raises WriteRefused, OriginRefused before anything is sent to another origin, RequestError.
+        """
+        self._admit(operation, reading=True)
+        if not is_below(self.origin, url):
+            raise OriginRefused(f"{operation.name}: its address is not at {self.origin}, where it belongs")
+        request = Request(operation, "", query, None, None, "", 1, url, signer=signer)
+        return cast("Answer", self._persist(request, self._show))
 
     def each(self, function: Callable[[T], U], items: Sequence[T]) -> list[U]:
         """`function` of every item, several at a time, results in order; the first error ends it."""
@@ -190,12 +200,12 @@ class Client:
         """Release the connections."""
         self._transport.close()
 
-    def _admit(self, operation: Operation) -> None:
+    def _admit(self, operation: Operation, *, reading: bool = False) -> None:
         if self._declared.get(operation.name) is not operation:
             raise WriteRefused(
                 f"{self._opening.target}: {operation.name} is not among the declared operations"
             )
-        if operation.writes and (self._opening.planning or self.journal is None):
+        if operation.writes and (reading or self._opening.planning or self.journal is None):
             raise WriteRefused(
                 f"{self._opening.target}: {operation.name} writes, and nothing may be written now"
             )
@@ -203,10 +213,10 @@ class Client:
 
     def _persist(self, request: Request, send: Callable[[Request, Signed], Any]) -> Any:
         """Send until it ended, or must not or need not be sent again."""
-        tried, renewed = 0, False
+        tried, renewed, signer = 0, False, request.signer or self._signer
         while True:
             self._take_turn(request)
-            signed = self._signer.sign(request.query)
+            signed = signer.sign(request.query)
             tried += 1
             try:
                 return send(request, signed)
@@ -214,7 +224,7 @@ class Client:
                 if tried >= TRIES[Refused]:
                     raise plainly(error) from None
             except Expired as error:
-                if renewed or not self._signer.renew(signed):
+                if renewed or not signer.renew(signed):
                     raise plainly(error) from None
                 renewed = True
             except (NotSent, Uncertain) as error:
@@ -300,6 +310,12 @@ class Client:
             self._pause(operation, answer.status, asked)
         return answer if request.whole or operation.whole else answer.body
 
+    def _show(self, request: Request, signed: Signed) -> Answer:
+        answer = self._exchange(request, signed)
+        if answer.status == 429:
+            raise self._throttle(request, answer)
+        return answer
+
     def _exchange(self, request: Request, signed: Signed) -> Answer:
         """One HTTP exchange, read whole; a write has its own deadline."""
         operation, target = request.operation, self._opening.target
@@ -340,19 +356,14 @@ class Client:
             for part in response.iter_bytes() if coded else cast("Iterable[bytes]", response.stream):
                 parts.append(part)
                 size += len(part)
-                if size > ANSWER_LIMIT or time.monotonic() > ends:
+                if size > (PAGE_LIMIT if operation.page else ANSWER_LIMIT) or time.monotonic() > ends:
                     raise uncertain(self._opening.target, operation, "the answer did not end")
         finally:
             response.close()
-        content = b"".join(parts)
         try:
-            body = orjson.loads(content) if content else None
-        except orjson.JSONDecodeError:
-            if response.status_code < 300:
-                raise uncertain(self._opening.target, operation, "the answer is not JSON") from None
-            body = None
-        text = "" if body is not None else content[:QUOTED].decode(errors="replace")
-        return Answer(response.status_code, response.headers, body, empty=not content, text=text)
+            return read_answer(operation, response.status_code, response.headers, b"".join(parts))
+        except ValueError:
+            raise uncertain(self._opening.target, operation, "the answer is not JSON") from None
 
     def _pause(self, operation: Operation, status: int, seconds: float) -> RequestError:
         """Let nothing of its rate class out for about so long; the error this is where it was a no."""

@@ -40,7 +40,8 @@ class Operation:
     `path` is a template below the base URL. `rate` names the vendor's rate class, `quota` the daily quota of
     an owner it counts to; a `capped` one has that quota for the whole account, so that a daily 429 ends it
     alone and not its rate class. Any one of `scopes` is enough. A success, or the first row of one that is a
-    list, must carry the field `yields`. Of a `whole` one the caller gets the Answer, headers and all.
+    list, must carry the field `yields`. Of a `whole` one the caller gets the Answer, headers and all. A
+    `page` is what a browser would be shown: whatever its status, its Answer is text and no error.
     """
 
     name: str
@@ -54,12 +55,14 @@ class Operation:
     form: bool = False
     capped: bool = False
     whole: bool = False
+    page: bool = False
 
 
 class Answer(NamedTuple):
     """A complete answer: `headers` are found in any case, `body` is decoded JSON, None if empty.
 
-    `body` is None as well where the status is 300 or more and it is no JSON: then `text` is how it begins.
+    `body` is None as well where the status is 300 or more and it is no JSON: then `text` is how it begins. Of
+    a page `text` is all there is.
     `empty` tells nothing from null.
     """
 

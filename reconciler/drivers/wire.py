@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from reconciler.drivers.base import origin_of
-from reconciler.drivers.operations import Operation
+from reconciler.drivers.operations import QUOTED, Answer, Operation, Signer
 from reconciler.errors import OriginRefused
 
 FORM = "application/x-www-form-urlencoded"
@@ -20,7 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 class Request:
     """One request as a handler asked for it, before it is signed; `url` says where, else `path` does.
 
-    `whole` asks for the answer with its headers.
+    `whole` asks for the answer with its headers; `signer` signs in place of the client's own credential.
     """
 
     operation: Operation
@@ -33,6 +33,7 @@ class Request:
     url: str = ""
     whole: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    signer: Signer | None = None
 
 
 def fill(operation: Operation, path: Mapping[str, str] | None) -> str:
@@ -54,6 +55,20 @@ def encode(operation: Operation, body: Any) -> bytes | None:
     if body is None:
         return None
     return urlencode(body).encode() if operation.form else orjson.dumps(body)
+
+
+def read_answer(operation: Operation, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
+    """A complete answer, decoded. Raises ValueError for a success that is not JSON, unless it is a page."""
+    if operation.page:
+        return Answer(status, headers, None, empty=not content, text=content.decode(errors="replace"))
+    try:
+        body = orjson.loads(content) if content else None
+    except orjson.JSONDecodeError:
+        if status < 300:
+            raise
+        body = None
+    text = "" if body is not None else content[:QUOTED].decode(errors="replace")
+    return Answer(status, headers, body, empty=not content, text=text)
 
 
 def yielded(body: Any, field: str) -> bool:

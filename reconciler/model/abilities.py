@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from reconciler.model.objects import Absence, Address, Live, Loss, Survey
+from reconciler.model.objects import Absence, Address, Enrolled, Live, Loss, Survey
 from reconciler.model.ports import Capability, Driver, Exploration, LeftAlone, Wanted
 from reconciler.resources.base import SecretRef
 
@@ -110,4 +110,15 @@ class ChecksCourses(Protocol):
         """What is wrong with each course that is not there as declared; the others are left out.
 
         Must not write. Raises what reading raises.
+        """
+
+
+@runtime_checkable
+class CountsRoles(Protocol):
+    """A driver of a platform that can tell who would launch from a course, and as what."""
+
+    def roles_in(self, courses: Sequence[Wanted[Any]]) -> Sequence[Enrolled]:
+        """Per course, in order, everybody whose enrolment is active now; a course may be unknown by itself.
+
+        Must not write. Raises what reading raises where it is about the platform, not about one course.
         """

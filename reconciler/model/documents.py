@@ -117,6 +117,7 @@ class Declared:
 
     `previously` maps a previous address to the current one. `unread` kinds have an untrusted source: nothing
     of theirs counts as no longer declared, and a reference may name one of theirs that is not in `resources`.
+    `outlived` says of addresses why an object they had before stays for now beside the one they have.
     """
 
     resources: Mapping[Address, Desired[Resource]]
@@ -125,3 +126,4 @@ class Declared:
     previously: Mapping[Address, Address] = field(default_factory=dict)
     unread: Mapping[tuple[str, str], str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    outlived: Mapping[Address, str] = field(default_factory=dict)

@@ -122,6 +122,25 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """The first `most` objects made with what `by` refers to; a person looks at them before the rest.
+
+    They differ in `apart` as far as there are objects to choose from. `page` says how to look, `shows` which
+    fields tell what to look for.
+    """
+
+    most: int
+    by: str
+    apart: str
+    shows: tuple[str, ...]
+    page: Page
+
+    def word(self, target: str, name: str) -> Address:
+        """Where somebody's word on the first ones made with `name` stands; as text, the hand-off's id."""
+        return Address(target, self.page.id, name)
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """A rule read from the account: `field` can be changed by API only to e-mails in `domains`."""
 
@@ -237,6 +256,19 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who takes part in a course of a platform: ids of people by each text their launch brings as a role.
+
+    The texts are those of either version of LTI. `unknown` says why nobody can tell; there is nobody then.
+    """
+
+    course: Address
+    context_id: str
+    people: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What observe found: accounts by target, a reading or its absence per (target, kind), probes.
 
@@ -245,7 +277,8 @@ class Observation:
 
     `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
     it cannot be computed. `absences` holds what is known of declared objects that are not there.
-    `misplaced` says of courses that are to be linked to why they cannot be.
+    `misplaced` says of courses that are to be linked to why they cannot be. `enrolled` holds the courses of
+    every credential whose host rights are to change.
     """
 
     accounts: Mapping[str, Account]
@@ -256,3 +289,4 @@ class Observation:
     fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)
     absences: Mapping[Address, Absence] = field(default_factory=dict)
     misplaced: Mapping[Address, str] = field(default_factory=dict)
+    enrolled: tuple[Enrolled, ...] = ()

@@ -17,6 +17,10 @@ LIFETIME = timedelta(hours=24)
 """How long a plan may be applied after it was made."""
 
 
+TAKE_OFF, CHECK = "take off", "check"
+"""Actions of a hand-off's item that enter nothing: a value goes, an object is only looked at."""
+
+
 class Sync(StrEnum):
     """Whether an address is as declared, best first; a target shows its worst first."""
 
@@ -68,10 +72,10 @@ class HandOffItem:
     """One line of a hand-off: what to enter, choose or take off, for one address."""
 
     address: Address
-    action: str  # "enter", "change", "take off"
+    action: str  # "enter", "change", "take off", "check"
     values: Mapping[str, Plain]
     digest: str
-    state: str  # "open", "stale", "attested"
+    state: str  # "open", "stale", "attested", "waiting"
     text: str = ""
 
 
@@ -88,8 +92,13 @@ class HandOff:
 
     @property
     def open(self) -> tuple[HandOffItem, ...]:
-        """The items a person still has to do."""
-        return tuple(item for item in self.items if item.state != "attested")
+        """The items a person still has to do, and can do now."""
+        return tuple(item for item in self.items if item.state in ("open", "stale"))
+
+    @property
+    def waiting(self) -> tuple[HandOffItem, ...]:
+        """The items to look at whose object is still to be made."""
+        return tuple(item for item in self.items if item.state == "waiting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 from reconciler.errors import RequestError
 from reconciler.model.changes import BaseChange, Change, FieldChange, Removal, Remove
 from reconciler.model.meter import Meter
-from reconciler.model.objects import Account, Address, Live, Page, ProbeResult
+from reconciler.model.objects import Account, Address, Canary, Live, Page, ProbeResult
 from reconciler.model.plan import Outcome, Quota
 from reconciler.model.recorded import Binding, Commit, Intent, Recorded
 from reconciler.resources.base import Plain, Resource, SecretRef
@@ -40,6 +40,14 @@ class Unique(StrEnum):
 
     SERVER = "server"
     NONE = "none"
+
+
+class Prefix(StrEnum):
+    """Where the `custom_` comes from with which custom parameters arrive at a launch (LTI 1.1)."""
+
+    UNKNOWN = ""
+    ADDED = "added"  # the system puts it before each name
+    WRITTEN = "written"  # names are sent as they stand, so it is part of each
 
 
 class Lists(StrEnum):
@@ -81,6 +89,7 @@ class Capability:
     `names`: where the vendor fixes which objects there are, each with the types its fields take.
     `enters(resource)`: what a person types for it on `page`, by field, where that is not what is declared.
     `by_setting`: verbs left to a person by a value of a target's setting, `{(setting, value): verbs}`.
+    `canary`: the first ones are made alone and looked at; its `by` is recorded of each object we make.
     """
 
     kind: str
@@ -105,6 +114,9 @@ class Capability:
     quota: Quota | None = None
     enters: Callable[[Any], Mapping[str, Plain]] | None = None
     by_setting: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    proves: frozenset[str] = frozenset()  # fields that a probe shows to be as declared, or not
+    canary: Canary | None = None
+    prefix: Prefix = Prefix.UNKNOWN  # of the names of `custom_parameters`
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +317,9 @@ class Secrets(Protocol):
     def reveal(self, ref: SecretRef, origin: str) -> str:
         """The value, to be sent to `origin`. Raises OriginRefused before resolving, or SecretUnavailable."""
 
+    def allows(self, origin: str) -> bool:
+        """Whether `origin` is among the allowed ones: no other is contacted, with or without a secret."""
+
     def fingerprint(self, ref: SecretRef) -> str | None:
         """A keyed digest of the value, or None where value or key cannot be resolved."""
 
@@ -344,6 +359,7 @@ class Setting:
     secret: bool = False
     choices: tuple[str, ...] = ()
     help: str = ""
+    check: Callable[[str], object] | None = None  # raises ValueError saying what is wrong with a text
 
 
 class Driver(Protocol):

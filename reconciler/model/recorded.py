@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -73,9 +73,16 @@ class Record:
     updated: str = ""
 
 
+FOR_GOOD = datetime.max.replace(tzinfo=UTC)
+"""When an attestation expires that never does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A person's word that the values with this digest stand in the console."""
+    """A person's word that the values with this digest stand in the console.
+
+    Of a canary the address is no object's but its word's: it outlives what was looked at.
+    """
 
     address: Address
     handoff: str

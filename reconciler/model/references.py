@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from graphlib import TopologicalSorter
 
 from reconciler.model.objects import NO_TARGET, Address, Desired
@@ -37,6 +38,7 @@ def localise(resource: R, identify: Callable[[Address], str]) -> R:
     return unchecked(type(resource), fields)
 
 
+@cache
 def kind_order() -> tuple[str, ...]:
     """Every kind after the others it refers to and those it names as `after`."""
     graph = {
@@ -54,6 +56,7 @@ def by_dependency(addresses: Iterable[Address]) -> list[Address]:
     return sorted(addresses, key=lambda a: (rank.get(a.kind, len(rank)), a.target, natural(a.name)))
 
 
+@cache
 def above(kind: type[Resource]) -> str:
     """The field by which a kind names another of its own, so that its resources are a tree; "" for none."""
     return next((name for name, rule in field_rules(kind).items() if rule.reference == kind.kind), "")

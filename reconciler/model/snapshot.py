@@ -10,6 +10,7 @@ from reconciler.model.objects import (
     Absence,
     Account,
     Address,
+    Enrolled,
     Live,
     ProbeResult,
     Reading,
@@ -73,7 +74,8 @@ class Snapshot:
     """What a plan of `environment` read at the moment `taken`.
 
     Of live objects that were neither declared nor recorded only the id, the natural keys and the conditions
-    are there. `sought` holds what kinds that are read by keys were asked for, and every known absence.
+    are there. `sought` holds what kinds that are read by keys were asked for, and every known absence. People
+    in `enrolled` are ids and nothing else.
     """
 
     environment: str
@@ -83,6 +85,7 @@ class Snapshot:
     unread: tuple[Unread, ...]
     sought: tuple[Sought, ...]
     probes: tuple[ProbeResult, ...]
+    enrolled: tuple[Enrolled, ...]
     book: Book
 
 

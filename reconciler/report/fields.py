@@ -37,6 +37,8 @@ from reconciler.report.explain import explain_difference
 from reconciler.report.values import count, place, short, show
 from reconciler.resources.base import field_rules, kinds
 
+PRINTED = 12
+"""Characters of a secret's fingerprint that are shown: enough to tell two apart."""
 TONES: dict[type[Change], Tone] = {
     Create: Tone.CREATE,
     Update: Tone.CHANGE,
@@ -142,13 +144,17 @@ def _longest(detail: Detail) -> int | None:
 
 
 def _near(change: Change, field: FieldChange) -> FieldChange:
-    """The field with the addresses it refers to as short as elsewhere."""
+    """The field with the addresses it refers to as short as elsewhere, and of a secret its fingerprint."""
     kind = kinds().get(change.address.kind)
-    rules = field_rules(kind) if kind else {}
-    if field.field not in rules or not rules[field.field].reference:
+    rule = field_rules(kind).get(field.field) if kind else None
+    if rule is None or not (rule.reference or rule.secret):
         return field
     before, after = (
-        short(value, change.address) if isinstance(value, str) else value
+        value
+        if not isinstance(value, str)
+        else f"fingerprint {value[:PRINTED]}"
+        if rule.secret
+        else short(value, change.address)
         for value in (field.before, field.after)
     )
     return replace(field, before=before, after=after)

@@ -207,7 +207,7 @@ def _few(items: Sequence[T], write: Callable[[T], Entry], detail: Detail) -> tup
 
 def hand_offs(plan: Plan, detail: Detail) -> Section | None:
     """What a person has to do: steps, exact values, and the command that closes it."""
-    open_ones = [hand_off for hand_off in plan.hand_offs if hand_off.open]
+    open_ones = [hand_off for hand_off in plan.hand_offs if hand_off.open or hand_off.waiting]
     entries = tuple(_hand_off(hand_off, _closing(hand_off, plan), detail) for hand_off in open_ones)
     return Section("To do by hand", (Entries(entries),), Tone.WARN) if entries else None
 
@@ -217,12 +217,15 @@ def _closing(hand_off: HandOff, plan: Plan) -> tuple[Line | Listing, ...]:
     if hand_off.shows and plan.environment != "sandbox":
         return (say("When it is done, the next plan sees it: there is nothing to confirm."),)
     typed = command("confirm", hand_off.id, "--by", "NAME", environment=plan.environment)
-    return say("When it is done:"), Listing((typed,))
+    done = "When they are made and looked at:" if hand_off.waiting else "When it is done:"
+    return say(done), Listing((typed,))
 
 
 def _hand_off(hand_off: HandOff, closing: tuple[Line | Listing, ...], detail: Detail) -> Entry:
-    done = len(hand_off.items) - len(hand_off.open)
-    state = f"{len(hand_off.open):,} open" + (f", {done:,} attested" if done else "")
+    now, later = len(hand_off.open), len(hand_off.waiting)
+    done = len(hand_off.items) - now - later
+    counts = {"open": now, "waiting": later, "attested": done}
+    state = ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)
     details: list[Line | Listing] = [
         say(f"{number}. ", step) for number, step in enumerate(hand_off.steps, 1)
     ]

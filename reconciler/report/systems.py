@@ -94,6 +94,12 @@ def _verb_rows(capability: Capability) -> Iterator[tuple[str, str]]:
         yield f"By hand where `{name}: {value}`", f"{_listed(sorted(left))}: {page}"
     if capability.page and not verbs and not capability.by_setting:
         yield "By hand, where the API cannot", page
+    if canary := capability.canary:
+        yield (
+            "First import",
+            f"{canary.most} with each `{canary.by}`, of different `{canary.apart}` as far as there are; the "
+            f"others wait until a person has looked at these: *{canary.page.title}*",
+        )
 
 
 def _reading_rows(capability: Capability, probed: bool) -> Iterator[tuple[str, str]]:

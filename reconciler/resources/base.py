@@ -235,9 +235,8 @@ class Resource:
     A subclass file is found by scanning this folder. `qualifier` names a reference field that is part of
     the address (`credential.name`); `follows` the kind whose entries make one that is not declared itself.
     `protects` names fields that are changed first, for they keep harm off once they are one of these values
-    (any, if none is named); `cosmetic` ones come last. `later` names fields that are planned and refused by
-    name until then; `after` names kinds that go first although nothing refers to them by name;
-    `names_targets` fields that name another target, with its driver.
+    (any, if none is named); `cosmetic` ones come last. `after` names kinds that go first although nothing
+    refers to them by name; `names_targets` fields that name another target, with its driver.
     """
 
     __slots__ = ()
@@ -252,7 +251,6 @@ class Resource:
     qualifier: ClassVar[str] = ""
     protects: ClassVar[Mapping[str, tuple[Plain, ...]]] = {}
     cosmetic: ClassVar[frozenset[str]] = frozenset()
-    later: ClassVar[Mapping[str, str]] = {}
     after: ClassVar[frozenset[str]] = frozenset()
     names_targets: ClassVar[Mapping[str, str]] = {}
 

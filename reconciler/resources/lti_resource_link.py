@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from reconciler.resources.base import (
     OMITTED,
@@ -18,21 +16,7 @@ from reconciler.resources.base import (
     Text,
     kind_dataclass,
 )
-
-NAME = re.compile(r"[A-Za-z0-9_.$-]+")
-
-
-def check_parameters(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    """Custom parameters as written, one line each, null for one to take off; ValueError for any other."""
-    for name, text in value.items():
-        if not NAME.fullmatch(name):
-            raise ValueError(f"`{name}` is no name of a custom parameter; write custom_value_1, say")
-        if text is not None and ("\n" in text or "\r" in text):
-            raise ValueError(f"the value of `{name}` has a line break; a custom parameter is one line")
-    return value
-
-
-Parameters = Annotated[Mapping[str, str | None], AfterValidator(check_parameters)]
+from reconciler.resources.parameters import Parameters
 
 
 @kind_dataclass

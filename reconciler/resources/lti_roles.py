@@ -142,6 +142,11 @@ def read_role(text: str) -> Role:
     )
 
 
+def is_of_course(text: str) -> bool:
+    """Whether a text is a role in a course, which people have by being enrolled there."""
+    return text in _KNOWN and _KNOWN[text].scope == "context"
+
+
 class Sends(NamedTuple):
     """What a platform sends: per spelling its roles. `remaps`: its admin may let any role arrive."""
 

@@ -18,10 +18,12 @@ from reconciler.resources.base import (
     Text,
     kind_dataclass,
 )
+from reconciler.resources.parameters import Parameters
 
 Privacy = Literal["anonymous", "name", "email", "public"]
-Parameters = dict[Text, str | None]
 Placement = dict[Text, Union[str, None, dict[str, str | None]]]  # noqa: UP007 - a union that pydantic can name
+FILLED: Mapping[str, frozenset[str]] = {"credential": frozenset({"key", "secret"})}
+"""By the reference that gives them: fields that are taken from what it names, where they are not written."""
 
 
 def check_placements(value: object) -> object:

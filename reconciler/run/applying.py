@@ -22,7 +22,7 @@ from reconciler.model import (
     State,
 )
 from reconciler.model.identities import Identities
-from reconciler.run.proposal import Proposal
+from reconciler.run.proposal import Proposal, as_held
 from reconciler.run.workspace import Campus, Targets, Workspace, open_targets
 from reconciler.stages.apply.work import Work
 from reconciler.stages.guard import refused
@@ -130,7 +130,7 @@ def settle_open(
     intents = [i for i in ledger.read().intents if covers(i.target) and i.target in known]
     if not intents:
         return ()
-    run = new_run_id(workspace.clock)
+    campus, run = as_held(campus, ledger.read()), new_run_id(workspace.clock)
     notes: list[str] = []
     with hold(ledger, {intent.target for intent in intents}, run) as leases:
         over = workspace.clock()  # whoever sent them holds the targets no more

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from reconciler.errors import PlanRefused
 from reconciler.ledger import SqliteLedger, new_run_id
 from reconciler.model import (
+    FOR_GOOD,
+    Address,
     Attestation,
     Commit,
     Evidence,
+    HandOff,
     HandOffItem,
     HistoryEntry,
     Provenance,
@@ -17,6 +21,9 @@ from reconciler.model import (
     RecordedField,
     State,
 )
+from reconciler.model.attested import values_digest
+from reconciler.model.canaries import words_of
+from reconciler.model.plan import CHECK, TAKE_OFF
 from reconciler.run.applying import hold
 from reconciler.run.proposal import Proposal
 
@@ -26,29 +33,25 @@ def attest(
 ) -> tuple[HandOffItem, ...]:
     """Record a person's word for every open item of a hand-off; PlanRefused if there is nothing to say.
 
-    What was taken off is forgotten. Raises LedgerLocked.
+    What was taken off is forgotten. What was only looked at keeps its record: the word is on the whole page,
+    and for good. Raises LedgerLocked.
     """
-    page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
+    page = _find(proposal, hand_off)
     if page is None:
-        known = ", ".join(page.id for page in proposal.plan.hand_offs if page.open) or "none"
-        raise PlanRefused(f"there is no hand-off {hand_off}; open ones: {known}")
-    if page.shows:
-        raise PlanRefused(f"{hand_off} needs no confirmation: the next reading shows whether it is done")
+        return ()
     target = hand_off.split("/", 1)[0]
     run = new_run_id(lambda: now)
-    expires = now + timedelta(days=proposal.campus.settings.attestation_days)
-    entered = [item for item in page.open if item.action != "take off"]
-    taken = [item.address for item in page.open if item.action == "take off"]
     with hold(ledger, [target], run) as leases:
         old = {r.address: r for r in ledger.read().records if r.state is State.CURRENT}
+        entered = [item for item in page.open if item.action not in (CHECK, TAKE_OFF)]
+        taken = [item.address for item in page.open if item.action == TAKE_OFF]
+        known = proposal.campus.capabilities[target]
         commit = Commit(
             target=target,
             records=tuple(_attested(proposal, item, old.get(item.address), now) for item in entered),
-            attestations=tuple(
-                Attestation(item.address, hand_off, item.digest, by, now, expires) for item in entered
-            ),
+            attestations=tuple(_words(proposal, page, by, now)),
             forgotten=tuple((address, old[address].number) for address in taken if address in old),
-            unattested=tuple(taken),
+            unattested=(*taken, *(word for address in taken for word in words_of(address, known))),
             history=tuple(
                 HistoryEntry(item.address, "confirm", "attested", f"{item.action}, by {by}", "")
                 for item in page.open
@@ -58,6 +61,38 @@ def attest(
         ledger.commit(run, commit, leases[target])
         ledger.end_run(run, 0, {"attested": len(page.open)})
     return page.open
+
+
+def _find(proposal: Proposal, hand_off: str) -> HandOff | None:
+    """The hand-off, if it is somebody's word that it needs, and now; None if it has that for good.
+
+    Raises PlanRefused.
+    """
+    page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
+    if page is None:
+        words = proposal.recorded.attestations.values()
+        if any(str(word.address) == word.handoff == hand_off for word in words):
+            return None
+        known = ", ".join(page.id for page in proposal.plan.hand_offs if page.open) or "none"
+        raise PlanRefused(f"there is no hand-off {hand_off}; open ones: {known}")
+    if page.shows:
+        raise PlanRefused(f"{hand_off} needs no confirmation: the next reading shows whether it is done")
+    if page.waiting:
+        names = ", ".join(item.address.name for item in page.waiting)
+        raise PlanRefused(
+            f"{hand_off}: not made yet: {names}; run `reconciler apply` first, look at them, then confirm"
+        )
+    return page
+
+
+def _words(proposal: Proposal, page: HandOff, by: str, now: datetime) -> Iterator[Attestation]:
+    """One for every address that was entered; what was looked at has one together, which does not expire."""
+    expires = now + timedelta(days=proposal.campus.settings.attestation_days)
+    for item in page.open:
+        if item.action not in (CHECK, TAKE_OFF):
+            yield Attestation(item.address, page.id, item.digest, by, now, expires)
+    if looked := {str(item.address): item.digest for item in page.open if item.action == CHECK}:
+        yield Attestation(Address.parse(page.id), page.id, values_digest(looked), by, now, FOR_GOOD)
 
 
 def _attested(proposal: Proposal, item: HandOffItem, old: Record | None, now: datetime) -> Record:

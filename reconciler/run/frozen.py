@@ -17,6 +17,8 @@ from reconciler.model import (
     Budget,
     Capability,
     Condition,
+    CountsRoles,
+    Enrolled,
     FieldChange,
     Handler,
     Health,
@@ -60,6 +62,10 @@ class NoSecrets:
         """Raises SecretUnavailable."""
         raise SecretUnavailable(f"{ref.text} is not resolved: a plan against a snapshot needs no secret")
 
+    def allows(self, origin: str) -> bool:
+        """None is: nothing is contacted."""
+        return False
+
     def fingerprint(self, ref: SecretRef) -> str | None:
         """None: not compared."""
         return None
@@ -91,7 +97,8 @@ class FrozenCampus:
 
     def open(self, driver: str, opening: Opening) -> FrozenDriver:
         """A driver by this name for one target."""
-        return FrozenDriver(self.snapshot, driver, opening)
+        counts = issubclass(find_drivers()[driver], CountsRoles)
+        return (FrozenCounter if counts else FrozenDriver)(self.snapshot, driver, opening)
 
 
 class FrozenDriver:
@@ -138,6 +145,20 @@ class FrozenDriver:
 
     def close(self) -> None:
         """There is nothing to release."""
+
+
+class FrozenCounter(FrozenDriver):
+    """Of a platform whose enrolments can be read."""
+
+    def roles_in(self, courses: Sequence[Wanted[Any]]) -> Sequence[Enrolled]:
+        """Who took part then in courses that were asked for by the same context id; others are unknown."""
+        known = {(row.course, row.context_id): row for row in self._snapshot.enrolled}
+        why = _as_then("its enrolments were not asked for", self._snapshot.taken)
+        return [
+            known.get((course.address, course.resource.context_id))
+            or Enrolled(course.address, "", unknown=why)
+            for course in courses
+        ]
 
 
 @dataclass

@@ -40,6 +40,7 @@ from reconciler.stages.count import count, count_host_days, frees_seats
 from reconciler.stages.load import load
 from reconciler.stages.order import order
 from reconciler.stages.resolve import resolve
+from reconciler.stages.rotate import hold, sign
 
 SNAPSHOT_FRESH = timedelta(hours=24)
 """A plan against an older snapshot says so."""
@@ -78,9 +79,9 @@ class Proposal:
 
 def read_campus(workspace: Workspace) -> Campus:
     """load and resolve: raises ConfigError with every problem in every file; contacts nothing."""
-    documents = load(workspace.desired, workspace.environment)
-    settings = workspace.adapt(documents.settings)
-    documents = replace(documents, settings=settings)
+    written = load(workspace.desired, workspace.environment)
+    documents = workspace.adapt(written)
+    settings = documents.settings
     capabilities = capabilities_of(settings, workspace.desired)
     desired = resolve(
         documents,
@@ -88,6 +89,7 @@ def read_campus(workspace: Workspace) -> Campus:
         driver_settings(settings),
         companions=companion_settings(settings),
         drivers=driver_names(),
+        written=written.settings,
     )
     secrets = workspace.open_secrets(documents)
     return Campus(settings, desired, capabilities, secrets, documents.expectations)
@@ -109,6 +111,13 @@ def trust_sources(campus: Campus, recorded: Recorded) -> Campus:
             )
     lost |= _follow(campus.settings, lost)
     return replace(campus, desired=replace(campus.desired, unread=lost))
+
+
+def as_held(campus: Campus, recorded: Recorded) -> Campus:
+    """The campus with every tool's credential as it was last given, while one gives way to another."""
+    desired, fingerprint = campus.desired, campus.secrets.fingerprint
+    settings = sign(campus.settings, desired, recorded, fingerprint)
+    return replace(campus, desired=hold(desired, recorded, fingerprint), settings=settings)
 
 
 def _compare_rows(expectation: Expectation, desired: Declared, recorded: Recorded) -> tuple[int, int]:

@@ -41,6 +41,7 @@ def take(proposal: Proposal) -> Snapshot:
         unread=tuple(reading for reading in seen.readings.values() if isinstance(reading, Unread)),
         sought=tuple(_list_sought(proposal)),
         probes=seen.probes,
+        enrolled=seen.enrolled,
         book=write_book(proposal.recorded),
     )
 
@@ -115,8 +116,9 @@ def thaw(workspace: Workspace, file: Path) -> Workspace:
 
 
 def _open_settings(workspace: Workspace) -> tuple[Settings, Secrets]:
-    settings = workspace.adapt(load_settings(workspace.desired, workspace.environment))
-    return settings, workspace.open_secrets(Documents(settings, (), (), {}, ()))
+    settings = load_settings(workspace.desired, workspace.environment)
+    documents = workspace.adapt(Documents(settings, (), (), {}, ()))
+    return documents.settings, workspace.open_secrets(documents)
 
 
 def _refer(settings: Settings) -> SecretRef:

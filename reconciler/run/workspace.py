@@ -71,7 +71,7 @@ class Workspace:
     clock: Callable[[], datetime] = now
     sleep: Callable[[float], None] = time.sleep
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    adapt: Callable[[Settings], Settings] = lambda settings: settings
+    adapt: Callable[[Documents], Documents] = lambda documents: documents
     secrets: Secrets | None = None
     stopping: Callable[[], bool] = lambda: False
     meter: Meter = field(default_factory=Meter)

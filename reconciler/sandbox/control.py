@@ -14,7 +14,9 @@ GET  /_control/state           the whole store, keys as in `World.to_json`, and 
                                deleted[]     kind id name how by at
                                lti           credentials[{key secret name domains[] email_domains[]
                                              roles{instructors[] alternative_hosts[]} settings{}}],
-                                             associations[{key meeting_id context_id domain course_id}]
+                                             associations[{key meeting_id context_id domain course_id}],
+                                             platforms[{issuer client_id deployment_id
+                                             authorization_url jwks_url}]
                                mails[]       to why at
                                kaltura       users[] groups[] categories[] integrations[], each with the
                                              vendor's own names below `fields`

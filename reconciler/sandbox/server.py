@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 
 from reconciler.errors import ReconcilerError
-from reconciler.sandbox.calls import Answer
+from reconciler.sandbox.calls import Answer, Json
 from reconciler.sandbox.campus import build_campus
 from reconciler.sandbox.clock import Clock
+from reconciler.sandbox.console.operations import act_in_console
 from reconciler.sandbox.dispatch import Reply, dispatch, release
 from reconciler.sandbox.kaltura.store import APP_TOKEN, APP_TOKEN_ID
 from reconciler.sandbox.moodle.store import TOKEN
@@ -57,6 +58,12 @@ class Sandbox:
         )
         self._thread.start()
 
+    def act(self, *orders: Json) -> None:
+        """Somebody at the vendors' consoles: {"do": ACTION, ...}. Raises ValueError for nonsense."""
+        with self._simulation.lock:
+            for order in orders:
+                act_in_console(self._simulation, order)
+
     def stop(self) -> None:
         """Close every connection and write the world file; nothing happens a second time."""
         server, self._server = self._server, None
@@ -85,7 +92,10 @@ class Sandbox:
         """
         with self._simulation.lock:
             world = self._simulation.world
-            lti = {"base_url": f"{self.origin}/lti/api/v1/lti/rich"}
+            lti = {
+                "base_url": f"{self.origin}/lti/api/v1/lti/rich",
+                "launch_url": f"{self.origin}/lti/lti/rich",
+            }
             for credential in world.lti.credentials[:1]:
                 lti |= {"key": credential["key"], "secret": credential["secret"]}
             return {

@@ -13,7 +13,9 @@ from reconciler.sandbox.clock import Clock, zulu
 from reconciler.sandbox.counters import Counters
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.kaltura.tokens import Sessions
+from reconciler.sandbox.keys import Keys
 from reconciler.sandbox.paging import Pages
+from reconciler.sandbox.vouchers import Launches
 from reconciler.sandbox.webhooks import Webhooks
 from reconciler.sandbox.world import World
 from reconciler.sandbox.zoom.limits import Rates
@@ -30,6 +32,7 @@ class Simulation:
         self.faults = Faults()
         self.tokens = Tokens()
         self.sessions = Sessions()
+        self.keys = Keys()
         self.pages = Pages()
         self.rates = Rates()
         self.webhooks = Webhooks()
@@ -37,8 +40,9 @@ class Simulation:
         self.use(world)
 
     def use(self, world: World) -> None:
-        """Put another campus in place, with fresh counters."""
+        """Put another campus in place, with fresh counters and no launch under way."""
         self.world = world
+        self.launches = Launches()
         self.counters = Counters(len(world.mails))
         self._past: deque[tuple[datetime, bytes]] = deque()
         self._view: tuple[bytes, World] = (b"", world)

@@ -5,6 +5,8 @@ Each choice is the strict one: a driver that passes here relies on nothing undoc
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 # --- Zoom OAuth -------------------------------------------------------------------------------
 # The body for a wrong account_id is not published; the shape is the token endpoint's own.
 WRONG_ACCOUNT = {"reason": "Bad Request", "error": "invalid_request"}
@@ -104,6 +106,27 @@ LTI_IMPORT_COLUMNS = ("Meeting ID", "Context ID", "Domain", "custom_canvas_cours
 # A page adds alternative hosts only once somebody said so: what it does by default is not published.
 # An association ends with its meeting. The list shows each meeting once, by this credential's links.
 
+# --- Launches of LTI Pro ----------------------------------------------------------------------------
+# What LTI Pro answers to a launch or login it does not take: the status is not published.
+LTI_LAUNCH_REFUSED = 401
+# How far a launch's clock may be off, and how old an id_token may be when it arrives.
+LTI_LAUNCH_WINDOW = timedelta(minutes=5)
+# How long after a login began its answer is taken, and how far a platform's clock may run ahead.
+LTI_STATE_LIFETIME = timedelta(minutes=10)
+LTI_CLOCK_SKEW = timedelta(seconds=60)
+# Which parameter tells the domain that must be approved: the origin of launch_presentation_return_url is
+# compared with the approved domains. A launch without one has no domain to refuse.
+LTI_RETURN_URL = "launch_presentation_return_url"
+# Whoever signs must send every parameter that the LTI 1.1 guide lists for OAuth, oauth_callback among them;
+# no parameter may come twice.
+# The roles that make an instructor unasked are not published, so only those on the page do.
+# Whether the role is compared as a whole text, case included: it is.
+# Somebody without an account gets none where no seat is left, or where their address has an account
+# elsewhere: that is when the page's message about wrong accounts shows.
+# Groups, time zone and upgrade of the person who launches are not played.
+# LTI 1.3: a target must lie at the tool's own address; accounts are made by launches of 1.1 only, as the page
+# belongs to a credential. No cookie ties a login to a browser.
+
 # --- Moodle ----------------------------------------------------------------------------------------
 # Answers were seen on a site of version 5.1; what follows was not tried there.
 # What a token whose user may not update accounts sees of them.
@@ -114,6 +137,10 @@ MOODLE_VEILED = frozenset({"username", "idnumber", "auth", "suspended", "lang", 
 # A second account of the same SIS id (`idnumber`) is made; the web service checks no such thing.
 # `core_cohort_search_cohorts` in another context than the system's is refused here.
 # Without moodlewsrestformat=json a site answers XML; here such a call is refused.
+
+# What is answered to a question for the people of a course that is not there. Of the front page, which is a
+# course to Moodle, none is told here.
+MOODLE_NO_COURSE = ("invalidrecord", "Can't find data record in database table course.")
 
 # --- Canvas ----------------------------------------------------------------------------------------
 # What a request costs; Canvas counts processor and database seconds.
@@ -126,6 +153,11 @@ CANVAS_SIZES = {"selection_width": 800, "selection_height": 400}
 # A registration's update replaces `configuration` whole. One made by dynamic registration keeps its own.
 # Taking a registration away takes its deployments along.
 # A person whose logins are all suspended is still listed, and keeps their e-mail address.
+# A redirect_uri must be a registered one to the letter; Canvas lets a query be added to it.
+# Canvas checks of an authentication request that all parameters are there, and the scope; here response_type,
+# response_mode and prompt must be right as well. An unknown client_id is answered as a wrong redirect_uri is.
+# Canvas redirects from authorize_redirect to the same path of the campus's own host; here that is one step.
+# A sessionless launch finds a tool by id only, and its person is an administrator of the account.
 
 # --- Kaltura ---------------------------------------------------------------------------------------
 # A request without a session; the texts allow MISSING_KS as well as SERVICE_FORBIDDEN.

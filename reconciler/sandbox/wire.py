@@ -76,7 +76,8 @@ def render(answer: Answer, now: datetime) -> tuple[bytes, bytes]:
 def spoil(answer: Answer, ending: str, now: datetime) -> bytes:
     """What leaves the socket before it closes, for an answer that must not arrive whole."""
     if ending == "garble":
-        head, _ = render(Answer(answer.status if answer.status != 204 else 200, GARBAGE), now)
+        status = answer.status if answer.status != 204 else 200
+        head, _ = render(Answer(status, GARBAGE, {"Connection": "close"}), now)
         return head + GARBAGE
     if ending == "cut_body":
         head, data = render(answer, now)

@@ -130,10 +130,11 @@ class Quota:
 
 @dataclass(slots=True)
 class Lti:
-    """LTI Pro's own store: credentials by key, and the associations no API call shows."""
+    """LTI Pro's own store: credentials by key, platforms of 1.3, and the associations no call shows."""
 
     credentials: list[Json] = field(default_factory=list)
     associations: list[Json] = field(default_factory=list)
+    platforms: list[Json] = field(default_factory=list)
 
 
 class World:

@@ -16,8 +16,10 @@ from reconciler.model import (
     Binding,
     Capability,
     ChecksCourses,
+    CountsRoles,
     Declared,
     Driver,
+    Enrolled,
     Explains,
     Handler,
     Lists,
@@ -37,8 +39,12 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.model.ended import find_ended
+from reconciler.model.host_rights import find_shift, linked_courses
 from reconciler.model.references import above, kind_order, localise, references
 from reconciler.resources.base import Resource, SecretRef, declared, kinds, revive, unchecked
+
+MOST_COUNTED = 200
+"""Courses of a platform whose enrolments one run reads: at a request or two each, a minute or so."""
 
 
 def observe(
@@ -78,6 +84,7 @@ def observe(
         fingerprints=_fingerprints(desired, fingerprint),
         absences=watch.absences,
         misplaced=find_misplaced(desired, watch.records, drivers, refused),
+        enrolled=tuple(find_enrolled(desired, watch.records, drivers, refused)),
     )
 
 
@@ -106,13 +113,18 @@ def find_misplaced(
                 asked[platform][named] = Wanted(named, "", course.resource)
     found: dict[Address, str] = {}
     for platform, courses in asked.items():
-        driver: object = drivers.get(platform)
-        why = refused.get(platform) or f"its platform {platform} is not part of this run"
-        if driver is not None and platform not in refused:
-            why, found = "", {**found, **_ask_courses(driver, tuple(courses.values()))}
-        if why:
+        if why := _out_of_reach(platform, drivers, refused):
             found |= dict.fromkeys(courses, f"it was not looked for: {why}")
+        else:
+            found |= _ask_courses(drivers[platform], tuple(courses.values()))
     return found
+
+
+def _out_of_reach(platform: str, drivers: Mapping[str, Driver], refused: Mapping[str, str]) -> str:
+    """Why a platform cannot be asked in this run, "" if it can."""
+    if platform in refused or platform in drivers:
+        return refused.get(platform, "")
+    return f"its platform {platform} is not part of this run"
 
 
 def _ask_courses(driver: object, courses: Sequence[Wanted[Any]]) -> Mapping[Address, str]:
@@ -122,6 +134,56 @@ def _ask_courses(driver: object, courses: Sequence[Wanted[Any]]) -> Mapping[Addr
         return driver.check_courses(courses)
     except ReconcilerError as error:
         return {course.address: f"it was not looked for: {error}" for course in courses}
+
+
+def find_enrolled(
+    desired: Declared,
+    records: Mapping[Address, Record],
+    drivers: Mapping[str, Driver],
+    refused: Mapping[str, str],
+) -> Iterable[Enrolled]:
+    """Who takes part in the courses of every credential whose host rights are to change.
+
+    Nothing is asked for the others: enrolments are many, and change by themselves.
+    """
+    courses: dict[str, dict[Address, Wanted[Any]]] = defaultdict(dict)
+    for credential, named in linked_courses(desired.resources).items():
+        if credential.target in drivers and _moves(credential, desired, records):
+            for address in named:
+                course: Any = desired.resources[address].resource
+                platform = course.platform if isinstance(course.platform, str) else ""
+                courses[platform][address] = Wanted(address, "", course)
+    for platform, found in sorted(courses.items()):
+        wanted = [found[address] for address in sorted(found)]
+        why = _out_of_reach(platform, drivers, refused) if platform else "`platform` is not declared"
+        yield from _leave_out(wanted, why) if why else _ask_roles(drivers[platform], wanted)
+
+
+def _moves(credential: Address, desired: Declared, records: Mapping[Address, Record]) -> bool:
+    def stays(record: Record) -> bool:
+        return record.protect or record.on_absent == "keep"
+
+    shift = find_shift(credential, desired.resources, records, stays)
+    return shift.before != shift.after
+
+
+def _ask_roles(driver: object, courses: Sequence[Wanted[Any]]) -> Iterable[Enrolled]:
+    if not isinstance(driver, CountsRoles):
+        return _leave_out(courses, "its enrolments cannot be read")
+    some, others = courses[:MOST_COUNTED], courses[MOST_COUNTED:]
+    beyond = _leave_out(others, f"no more than {MOST_COUNTED:,} courses of a platform are asked for in a run")
+    try:
+        return (*driver.roles_in(some), *beyond)
+    except ReconcilerError as error:
+        return (*_leave_out(some, str(error)), *beyond)
+
+
+def _leave_out(courses: Sequence[Wanted[Any]], why: str) -> tuple[Enrolled, ...]:
+    return tuple(Enrolled(course.address, _context_of(course), unknown=why) for course in courses)
+
+
+def _context_of(course: Wanted[Any]) -> str:
+    return course.resource.context_id if isinstance(course.resource.context_id, str) else ""
 
 
 def _fingerprints(desired: Declared, fingerprint: Any) -> dict[tuple[Address, str], str | None]:
@@ -209,8 +271,9 @@ class _Watch:
     def probe(self, drivers: Mapping[str, Driver], refused: Mapping[str, str]) -> Iterable[ProbeResult]:
         for (target, kind), addresses in sorted(self.by_kind.items()):
             handler: object = drivers[target].handlers().get(kind) if target in drivers else None
-            if target in refused or not isinstance(handler, Probes):
-                continue
+            read = isinstance(self.readings.get((target, kind)), Reading)
+            if target in refused or not read or not isinstance(handler, Probes):
+                continue  # of what was not read nobody knows whether it is there to be used
             for address in addresses:
                 if address in self.desired.resources:
                     resource = self.desired.resources[address].resource

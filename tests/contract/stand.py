@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,37 @@ class Notepad:
         return self.failing.get(what, answer)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A campus as it was at one moment: the vendors' stores, our files, the environment, the time."""
+
+    world: Any
+    files: Mapping[Path, bytes]
+    environ: Mapping[str, str]
+    now: datetime
+
+    @classmethod
+    def of(cls, rig: Rig) -> Kept:
+        """As it is now."""
+        found = {path.relative_to(rig.folder): path for path in rig.folder.rglob("*") if path.is_file()}
+        files = {name: path.read_bytes() for name, path in found.items()}
+        return cls(rig.world(), files, dict(rig.environ), rig.clock.now)
+
+    def restore(self, rig: Rig) -> None:
+        """Make it so again, in the same sandbox and another folder."""
+        rig.clock.now = self.now
+        rig.control("reset", {"now": self.now.isoformat(), "world": self.world})
+        rig.environ |= self.environ
+        for name, content in self.files.items():
+            path = rig.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+KEPT: dict[tuple[str, str], Kept] = {}
+"""By example and stage: what this process need not do again to come to where a law begins."""
+
+
 class Stand:
     """One example ready to be applied. `declare` writes its entry, everything else is there already."""
 
@@ -74,6 +107,24 @@ class Stand:
             rig.environ["RECONCILER_ORIGINS"] += f" {server.origin}"
         if example.target:
             self._add_target(example.target)
+        self._come_to("ready", self._make_ready)
+        if example.driver.startswith("rest:") and example.store:
+            self.others = {row_id(row) for row in self.store()}
+        self.forget_counts()
+
+    def _come_to(self, stage: str, go: Callable[[], None]) -> None:
+        """Go there, or back to it; the notebook's vendor cannot be put back."""
+        key = self.example.id, stage
+        if key in KEPT:
+            KEPT[key].restore(self.rig)
+            return
+        go()
+        if self.notepad is None:
+            KEPT[key] = Kept.of(self.rig)
+
+    def _make_ready(self) -> None:
+        """Everything the example needs is applied."""
+        rig, example = self.rig, self.example
         for order in example.setup:
             rig.control("console", dict(order))
         if example.driver == "zoom_lti_pro":
@@ -86,9 +137,6 @@ class Stand:
             assert ends <= {"applied", "handed off"}
             if "handed off" in ends and example.driver != "zoom_lti_pro":
                 self.confirm()
-        if example.driver.startswith("rest:") and example.store:
-            self.others = {row_id(row) for row in self.store()}
-        self.forget_counts()
 
     def _leave_out_targets(self) -> None:
         """Leave out Zoom's targets where nothing names them: every plan would ask those who they are."""
@@ -147,6 +195,19 @@ class Stand:
 
     def at_rest(self) -> None:
         """The example applied, counted from nought."""
+        self._come_to("at rest", self._settle)
+        self.forget_counts()
+
+    def at_least(self) -> None:
+        """At rest, and after that nothing declared any more but what must be."""
+        self._come_to("least", self._release)
+
+    def _release(self) -> None:
+        self.at_rest()
+        self.declare(self.least)
+        self.apply()
+
+    def _settle(self) -> None:
         self.declare()
         report = self.apply()
         if self.capability.verbs:
@@ -154,7 +215,6 @@ class Stand:
             assert wrong == {}, wrong
         else:
             self.confirm()
-        self.forget_counts()
 
     def confirm(self) -> None:
         """A person did what the plan hands off."""

@@ -105,9 +105,7 @@ def test_a_create_that_the_vendor_swallows_is_not_taken(stand: Stand) -> None:
 
 @pytest.mark.parametrize(("example", "names"), EDITED)
 def test_undeclared_fields_survive(stand: Stand, names: tuple[str, ...]) -> None:
-    stand.at_rest()
-    stand.declare(stand.least)
-    stand.apply()
+    stand.at_least()
     before, raw = stand.live().resource, stand.store()
     stand.declare(stand.least | {name: stand.example.edits[name] for name in names})
     report = stand.apply()

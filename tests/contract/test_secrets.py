@@ -84,6 +84,7 @@ def test_every_secret_setting_takes_references_only() -> None:
 def test_no_token_is_written_down(stand: Stand, tmp_path: Path) -> None:
     """The token the vendor gave is in no file of ours."""
     stand.at_rest()
+    stand.plan()
     simulation = stand.rig.sandbox._simulation
     tokens = [text for text in _texts(vars(simulation.tokens)) if len(text) > 20]
     assert tokens, "the sandbox gave a token"

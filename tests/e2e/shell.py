@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.forks import nursery
+
 ROOT = Path(__file__).resolve().parents[2]
 RECONCILER = (sys.executable, "-m", "reconciler")
 
@@ -27,14 +29,7 @@ class Shell:
 
     def type(self, *words: str, status: int | None = 0, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run `reconciler words...` to its end; its exit status must be `status`, None for any."""
-        done = subprocess.run(
-            [*RECONCILER, *words],
-            cwd=self.folder,
-            env=self.surroundings(**environ),
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
+        done = nursery().run(words, self.folder, self.surroundings(**environ))
         if status is not None:
             assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

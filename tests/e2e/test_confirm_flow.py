@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
-from tests.e2e.shell import ROOT, Shell
+from tests.e2e.example import ZOOM, copy_example
+from tests.e2e.shell import Shell
 
 CREDENTIAL, DOMAINS = "zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026"
+FIRST = "zoom-lti/first-links/lti-2026"
 OTHERS = ("zoom-lti/email-domains/lti-2026", "zoom-lti/roles/lti-2026", "zoom-lti/settings/lti-2026")
 
 
 def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "desired", tmp_path / "desired")
+    copy_example(tmp_path, *ZOOM, "canvas-main")
     shell = Shell(tmp_path)
     assert "This is a preview" in shell.type("plan", "--sandbox", "--exit-code", status=2).stdout
     report = shell.type("apply", "--sandbox").stdout
-    assert "57 applied, 7 waiting, 5 handed off" in report
+    assert "55 applied, 7 waiting, 10 handed off" in report
     assert f"reconciler confirm {CREDENTIAL} --by NAME --sandbox" in report
 
     too_early = shell.type("confirm", DOMAINS, "--sandbox", status=1).stderr
@@ -31,7 +32,9 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     (secret,) = (tmp_path / "state" / "sandbox-secrets").iterdir()
     assert secret.stat().st_mode & 0o077 == 0
 
-    assert "7 applied" in shell.type("apply", "--sandbox").stdout
+    assert "4 applied, 3 waiting" in shell.type("apply", "--sandbox").stdout
+    shell.type("confirm", FIRST, "--sandbox", "--by", "jo")
+    assert "3 applied" in shell.type("apply", "--sandbox").stdout
     assert shell.type("plan", "--sandbox", "--exit-code").stdout.startswith("Nothing to do.")
     shown = shell.type("state", "show", "zoom-lti/lti_credential/lti-2026", "--sandbox").stdout
     assert "attested by jo" in shown
@@ -41,21 +44,21 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
 
 
 def test_a_domain_taken_off_is_done_by_hand_too(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "desired", tmp_path / "desired")
+    copy_example(tmp_path, *ZOOM)
     lti = tmp_path / "desired" / "zoom-lti" / "lti.yaml"
-    before, moodle = lti.read_text(), "  moodle: {domain: https://moodle.example.edu}\n"
-    lti.write_text(before.replace("\nallowed_email", f"{moodle}\nallowed_email", 1))
+    before, library = lti.read_text(), "  library: {domain: https://library.example.edu}\n"
+    lti.write_text(before.replace("\nallowed_email", f"{library}\nallowed_email", 1))
     shell = Shell(tmp_path)
     shell.type("confirm", CREDENTIAL, "--sandbox")
     shell.type("confirm", DOMAINS, "--sandbox")
-    assert console_domains(tmp_path) == {"https://canvas.example.edu", "https://moodle.example.edu"}
+    both = console_domains(tmp_path)
 
     lti.write_text(before)
     assert "take off" in shell.type("plan", "--sandbox", "--target", "zoom-lti").stdout
     shell.type("confirm", DOMAINS, "--sandbox")
-    assert console_domains(tmp_path) == {"https://canvas.example.edu"}
+    assert both - console_domains(tmp_path) == {"https://library.example.edu"}
     listed = shell.type("state", "list", "zoom-lti/approved_domain/*", "--sandbox").stdout
-    assert "canvas" in listed and "moodle" not in listed
+    assert "canvas" in listed and "library" not in listed
 
 
 def console_domains(folder: Path) -> set[str]:

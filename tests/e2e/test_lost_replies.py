@@ -93,7 +93,7 @@ def fail_after_acting(every: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_five_percent_of_all_answers_to_writes_are_lost(campus: Rig, seed: int) -> None:
-    campus.mint()
+    campus.mint(looked_at=True)
     declare(campus, *WHOLE)
     survives(campus, seed=seed, drop_reply=0.05)
     lost = campus.control("counters")
@@ -114,21 +114,21 @@ def test_five_percent_of_all_answers_to_writes_are_lost(campus: Rig, seed: int) 
 )
 @pytest.mark.parametrize("seed", [1, 2])
 def test_answers_fail_in_other_ways(campus: Rig, faults: dict[str, Any], seed: int) -> None:
-    campus.mint()
+    campus.mint(looked_at=True)
     declare(campus, *SMALL)
     survives(campus, seed=seed, **faults)
 
 
 @pytest.mark.parametrize("every", [1, 3])
 def test_the_vendor_fails_after_it_has_acted(campus: Rig, every: int) -> None:
-    campus.mint()
+    campus.mint(looked_at=True)
     declare(campus, *SMALL)
     survives(campus, status=fail_after_acting(every))
 
 
 def test_a_lost_import_is_settled_row_by_row(campus: Rig) -> None:
     """Half of the links are there already when an import of the others is lost before it arrives."""
-    campus.mint()
+    campus.mint(looked_at=True)
     declare(campus, 4, 2, 6)
     campus.apply()
     declare(campus, 4, 2, 12)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,8 @@ from reconciler.commands.embedded import Embedded, open_embedded
 from reconciler.errors import PlanRefused
 from reconciler.model import Create, Finding, Plan, Report, Sync
 from reconciler.run.workspace import Workspace
-from tests.e2e.shell import ROOT, Shell
+from tests.e2e.example import ZOOM, copy_example
+from tests.e2e.shell import Shell
 from tests.rig import Rig, changes
 
 PEOPLE = """
@@ -56,6 +56,7 @@ PAGE = """
         tracking_fields: {Department: custom_department}
 """
 IMPORT = "zoom-lti/import-meetings/course_link"
+FIRST = "zoom-lti/first-links/lti-2026"
 
 
 @pytest.fixture
@@ -121,13 +122,13 @@ def test_what_the_settings_cause_is_checked_in_the_account(rig: Rig) -> None:
         in domains
     )
     assert "(gmail.example 1)" in domains and "zoe" not in domains
-    assert "info partner.example: no Associated Domain of the account" in domains
+    place = "(zoom-lti/page.yaml:7:13)"
+    account = "zoom-main (reconciler.yaml:3:3), which has example.edu"
+    assert f"info partner.example {place}: no Associated Domain of {account}" in domains
     settings = said(plan, "zoom-lti/lti_settings")
-    assert (
-        "`groups` names what is not declared, and what is there was not read in zoom-main: Science"
-        in settings
-    )
-    assert "`tracking_fields` names what is not declared" in settings
+    why = "is not declared, and what is there was not read in zoom-main (reconciler.yaml:3:3)"
+    assert f"`groups` (zoom-lti/page.yaml:14:5) names what {why}: Science" in settings
+    assert f"`tracking_fields` (zoom-lti/page.yaml:15:5) names what {why}: Department" in settings
     assert "works only while the account allows such exceptions" in settings
     assert "1 people of zoom-main are declared `license: basic`" in settings
     rig.write("zoom-main/groups.yaml", "groups: {science: {title: Science}}\n")
@@ -159,7 +160,7 @@ def test_the_plan_says_who_may_host_from_now_on_and_what_nobody_can_know(rig: Ri
     rig.apply()
     first = said(rig.plan().plan, subject)
     assert "info launches as Instructor, urn:lti:role:ims/lis/TeachingAssistant gain host rights" in first
-    assert "their enrolments are not read; 3 people have an account in zoom-main now" in first
+    assert "not known: 1 course is not counted: `platform` is not declared; 3 people have an account" in first
     confirm(rig)
     assert said(rig.plan().plan, subject) == ""
     text = (PAGE % "nobody").replace("TeachingAssistant]", "institution/Administrator]")
@@ -287,9 +288,9 @@ def refusal(rig: Rig, body: dict[str, Any]) -> str:
 # ── the console played ───────────────────────────────────────────────────────────────────────────────────
 
 
-def copy_example(folder: Path) -> None:
-    """The worked example without its pages of LTI Pro beyond credential and domains."""
-    shutil.copytree(ROOT / "desired", folder / "desired")
+def copy_zoom(folder: Path) -> None:
+    """Zoom's part of the worked example, without its pages of LTI Pro beyond credential and domains."""
+    copy_example(folder, *ZOOM)
     lti = folder / "desired" / "zoom-lti" / "lti.yaml"
     lti.write_text(lti.read_text().partition("\nallowed_email_domains:")[0])
 
@@ -297,7 +298,7 @@ def copy_example(folder: Path) -> None:
 @contextmanager
 def embedded(folder: Path) -> Iterator[Embedded]:
     """The worked example with a page of settings, in a sandbox of its own."""
-    copy_example(folder)
+    copy_zoom(folder)
     page = folder / "desired" / "zoom-lti" / "page.yaml"
     page.write_text(
         "role_maps:\n"
@@ -346,7 +347,7 @@ def console(opened: Embedded) -> list[Any]:
 
 
 def test_files_of_hand_offs_are_written_and_played(tmp_path: Path) -> None:
-    copy_example(tmp_path)
+    copy_zoom(tmp_path)
     settings = tmp_path / "desired" / "reconciler.yaml"
     settings.write_text(
         settings.read_text().replace("zoom: zoom-main ", "zoom: zoom-main\n    imports: csv ")
@@ -364,5 +365,8 @@ def test_files_of_hand_offs_are_written_and_played(tmp_path: Path) -> None:
     assert lines[0] == "Meeting ID,Context ID,Domain,custom_canvas_course_id"
     shell.type("confirm", IMPORT, "--sandbox")
     world = json.loads((tmp_path / "state" / "sandbox-world.json").read_text())
-    assert len(world["lti"]["associations"]) == len(lines) - 1 == 6
-    assert "6 changes in 1 system: 6 adopt." in shell.type("plan", "--sandbox").stdout
+    assert len(world["lti"]["associations"]) == len(lines) - 1 == 3
+    assert "3 adopt" in shell.type("plan", "--sandbox").stdout
+    shell.type("confirm", FIRST, "--sandbox")
+    rest = shell.type("plan", "--sandbox").stdout
+    assert f"({IMPORT}): 3 open" in rest and FIRST not in rest

@@ -97,6 +97,7 @@ def test_what_no_reading_shows_is_unverified_and_says_which_fields(campus: Rig) 
     evidence = {name: known.evidence.value for name, known in record.fields.items()}
     assert evidence == {
         "meeting": "read",
+        "credential": "sent",
         "context_id": "sent",
         "domain": "sent",
         "canvas_course_id": "sent",

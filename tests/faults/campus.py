@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ from reconciler.sandbox import Sandbox
 from tests.faults.points import Points
 from tests.faults.worlds import World, targets
 from tests.oracle import judge
+from tests.rig import look_at_first_links
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 LATER = timedelta(minutes=5)
@@ -116,6 +118,7 @@ class Campus:
         self._declare(self.world.after)
         self.beginning = self.control("state")
         read_campus(self._workspace())  # what children would load each for themselves is loaded once
+        gc.freeze()  # and they need not copy it to look for garbage in it
         if self.state.exists():
             shutil.copytree(self.state, self.kept)
 
@@ -194,6 +197,8 @@ class Campus:
         with self._ledger() as (workspace, ledger):
             for hand_off in self.world.confirmed:
                 engine.confirm(workspace, ledger, hand_off, "a tester")
+            if self.world.confirmed:
+                look_at_first_links(ledger, workspace.clock())
             report, _ = engine.reconcile(workspace, ledger, lambda _: None, lambda _: None)
             assert report.count(Ending.APPLIED) == len(report.outcomes), report.outcomes
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.sandbox import Sandbox
+from tests.e2e.forks import nursery
 from tests.faults.campus import Campus, run_inline
 from tests.faults.worlds import MEETINGS, PEOPLE
 
@@ -46,13 +47,18 @@ def test_a_killed_command_is_typed_again(
     campus.prepare()
     campus.control("clock", {"real": True})
     campus.control("counters/reset", {})
-    words = [sys.executable, "-m", "reconciler", "apply", str(campus.desired), "--state", str(campus.state)]
+    words = ["apply", str(campus.desired), "--state", str(campus.state)]
     environ = {**os.environ, **campus.environ()}
     with subprocess.Popen(
-        words, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, process_group=0
+        [sys.executable, "-m", "reconciler", *words],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        process_group=0,
     ) as command:
         seen = kill_after(campus, command, luck.randint(1, WRITES[world.name]), luck.uniform(0, A_LITTLE))
-    again = subprocess.run(words, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    again = nursery().run(words, tmp_path, environ)
     campus.now = datetime.now(UTC)
     record_property(
         "counts",

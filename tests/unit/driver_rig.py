@@ -71,8 +71,11 @@ class Safe:
     origins: frozenset[str] | None = None
     revealed: list[tuple[str, str]] = field(default_factory=list)
 
+    def allows(self, origin: str) -> bool:
+        return self.origins is None or origin in self.origins
+
     def reveal(self, ref: SecretRef, origin: str) -> str:
-        if self.origins is not None and origin not in self.origins:
+        if not self.allows(origin):
             raise OriginRefused(f"{origin} is not allowed")
         self.revealed.append((ref.text, origin))
         return self.values.get(ref.text, ref.path)
@@ -267,3 +270,8 @@ def answer_json(status: int, body: Any, **headers: str) -> httpx.Response:
     """A JSON answer; underscores in header names are hyphens."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
     return httpx.Response(status, content=json.dumps(body), headers=named)
+
+
+def answer_page(status: int, location: str = "", text: str = "") -> Answer:
+    """What a page answered, as a client hands it on."""
+    return Answer(status, {"location": location} if location else {}, None, text=text)

@@ -110,8 +110,10 @@ def test_options_that_go_together_are_taken(tmp_path: Path, fields: str) -> None
 
 
 def test_the_zoom_account_is_a_target_and_goes_to_one_integration(tmp_path: Path) -> None:
-    assert told(tmp_path, "  a: {zoom: zoom-9}\n") == ["`zoom`: no target is named `zoom-9`"]
-    assert told(tmp_path, "  a: {zoom: other}\n") == ["`zoom` names other, a target of the driver kaltura"]
+    (what,) = told(tmp_path, "  a: {zoom: zoom-9}\n")
+    assert what == "`zoom`: no target of reconciler.yaml is named `zoom-9`"
+    (what,) = told(tmp_path, "  a: {zoom: other}\n")
+    assert what == "`zoom` names other (reconciler.yaml:8:3), a target of the driver kaltura"
     assert "`zoom` is missing" in told(tmp_path, "  a: {active: true}\n")[0]
     elsewhere = "zoom_integrations:\n  b: {zoom: zoom-main}\n"
     (what,) = told(tmp_path, "  a: {zoom: zoom-main}\n", **{"other/zoom.yaml": elsewhere})

@@ -28,6 +28,7 @@ from tests.unit.driver_rig import Campus, Safe, run_campus
 SECRET = "sandbox-lti-secret"
 DOMAIN = "https://canvas.example.edu"
 CREDENTIAL = Address("main", "lti_credential", "lti-2026")
+OTHER = Address("main", "lti_credential", "lti-2027")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +250,66 @@ def test_a_credential_is_proven_by_a_signed_call(campus: Campus) -> None:
     campus.control("faults", {"status": [{"operation": "*", "status": 500, "times": 9}]})
     assert probe.probe(Wanted(CREDENTIAL, "", good)).health is Health.UNPROBED
     assert campus.journal.sent == []
+
+
+def open_launching(campus: Campus, *domains: str, **more: Any) -> tuple[Any, Wanted[LtiCredential]]:
+    """The prover of a credential on whose page these domains are declared, DOMAIN being there; and it."""
+    made = campus.console("create_credential", name="lti-2026")
+    campus.console("add_domain", key=made["key"], domain=DOMAIN)
+    credential = LtiCredential(key=made["key"], secret=SecretRef("${env:LTI}"), minted_by="tool")
+    pages = {
+        Address("main", "approved_domain", f"{on.name}.{number}"): ApprovedDomain(
+            domain=domain, credential=str(on)
+        )
+        for on, listed in ((CREDENTIAL, domains), (OTHER, ("https://other.example.edu",)))
+        for number, domain in enumerate(listed)
+    }
+    told: dict[str, Any] = {"probe_email": "owner@example.edu"} | more
+    driver = open_lti(
+        campus,
+        resources={CREDENTIAL: credential, **pages},
+        secrets=Safe({"${env:LTI}": made["secret"]}),
+        planning=True,
+        **told,
+    )
+    return driver.handlers()["lti_credential"], Wanted(CREDENTIAL, "", credential)
+
+
+def test_a_credential_is_proven_by_launches_from_each_of_its_domains(campus: Campus) -> None:
+    prover, wanted = open_launching(campus, DOMAIN)
+    people = campus.state()["users"]
+    result = prover.probe(wanted)
+    assert (result.health, f"launches from {DOMAIN} were accepted" in result.text) == (Health.WORKING, True)
+    assert campus.state()["users"] == people
+    assert campus.control("counters")["writes"] == {}
+
+
+def test_a_launch_that_a_platform_cannot_make_is_named_by_its_domain(campus: Campus) -> None:
+    prover, wanted = open_launching(campus, DOMAIN, "https://moodle.example.edu")
+    result = prover.probe(wanted)
+    assert (result.health, "from https://moodle.example.edu, a launch was refused" in result.text) == (
+        Health.BROKEN,
+        True,
+    )
+    assert DOMAIN not in result.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "domains", "words"),
+    [
+        ({"probe_email": ""}, (DOMAIN,), "a signed call was answered"),
+        ({}, (), "a signed call was answered"),
+        ({"launch_url": "https://applications.zoom.us/lti/rich"}, (DOMAIN,), "proves nothing"),
+        ({"launch_url": "%(origin)s/lti/lti/nowhere"}, (DOMAIN,), "404"),
+    ],
+)
+def test_what_launches_do_not_prove_a_signed_call_does(
+    campus: Campus, settings: dict[str, str], domains: tuple[str, ...], words: str
+) -> None:
+    told = {name: text % {"origin": campus.sandbox.origin} for name, text in settings.items()}
+    prover, wanted = open_launching(campus, *domains, **told)
+    result = prover.probe(wanted)
+    assert (result.health, words in result.text) == (Health.WORKING, True)
 
 
 def test_domains_and_credentials_are_handed_off(campus: Campus) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.moodle.launch import sign
 from reconciler.drivers.moodle.lti_tool import CAPABILITY, LtiToolHandler
 from reconciler.errors import NeedsPerson, NotReady, Refused, Uncertain
 from reconciler.model import Address, Exploration, Health, Live, Removal, Scope, Wanted
@@ -192,22 +191,3 @@ def test_tools_are_not_written_down_from_what_can_be_read(campus: Campus, tools:
     tools.create(want())
     (left,) = tools.explore(Exploration({}, frozenset({known})))
     assert (left.label, "declare it" in left.why) == ("Zoom LTI Pro", True)
-
-
-def test_the_signature_is_that_of_oauth() -> None:
-    """The first example of RFC 5849, section 1.2."""
-    pairs = [
-        ("oauth_consumer_key", "dpf43f3p2l4k3l03"),
-        ("oauth_signature_method", "HMAC-SHA1"),
-        ("oauth_timestamp", "137131200"),
-        ("oauth_nonce", "wIjqoS"),
-        ("oauth_callback", "http://printer.example.com/ready"),
-    ]
-    secret, expected = "kd94hf93k423kf44", "74KNZJeDHnMBp0EMJ9ZHt/XKycU="
-    assert sign("https://photos.example.net/initiate", pairs, secret) == expected
-    assert (
-        sign("HTTPS://Photos.example.net:443/initiate", [*pairs, ("oauth_signature", "x")], secret)
-        == expected
-    )
-    callback = "oauth_callback=http%3A%2F%2Fprinter.example.com%2Fready"
-    assert sign(f"https://photos.example.net/initiate?{callback}", pairs[:4], secret) == expected

@@ -44,6 +44,9 @@ FAULTS = [
     ("title: {read: title", "titel: {read: title", "no field `titel`", 14),
     ("read: title,", "read: 'ti[tle',", "no JMESPath expression", 14),
     ("or_name: true", "form: magic", "no form", 14),
+    ("or_name: true", "prefix: both", "`kinds.group.fields.title.prefix`", 14),
+    ("or_name: true", "prefix: added", "`prefix` is said of custom_parameters, and of no other field", 14),
+    ("or_name: true", "relation: true", "a `relation` is never read and never sent", 14),
     ("title: {read: title, send: title, or_name: true}", "title:", "nothing stands after `title:`", 14),
 ]  # fmt: skip
 

@@ -24,7 +24,10 @@ def test_settings_say_what_a_target_needs(rig: Rig) -> None:
         "client_id": "sandbox-client",
         "client_secret": "sandbox-secret",
     }
-    assert told["zoom_lti_pro"] == {"base_url": f"{rig.sandbox.origin}/lti/api/v1/lti/rich"}
+    assert told["zoom_lti_pro"] == {
+        "base_url": f"{rig.sandbox.origin}/lti/api/v1/lti/rich",
+        "launch_url": f"{rig.sandbox.origin}/lti/lti/rich",
+    }
     assert rig.sandbox.origin.startswith("http://127.0.0.1:")
 
 

@@ -18,6 +18,8 @@ from reconciler.model import (
     Address,
     Binding,
     Condition,
+    CountsRoles,
+    Enrolled,
     Evidence,
     Explains,
     Intent,
@@ -41,6 +43,7 @@ from reconciler.model import (
 from reconciler.model.codec import encode_values
 from reconciler.model.snapshot import Book, Snapshot, Sought, read_book, strip, write_book
 from reconciler.resources.base import OMITTED, Members, Resource, SecretRef, comparable, unchecked
+from reconciler.resources.course import Course
 from reconciler.resources.course_meeting import CourseMeeting, Guest
 from reconciler.resources.schedules import Series
 from reconciler.resources.user import User
@@ -51,6 +54,7 @@ from tests.unit.driver_rig import Safe
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 KEY = bytes(range(32))
+BIO = Address("-", "course", "bio")
 MEETING = unchecked(
     CourseMeeting,
     {
@@ -92,6 +96,7 @@ def snapshot(**values: object) -> Snapshot:
             Sought(Address("zoom-main", "user", "s9"), "", {"email": "s9@x.edu"}, Absence("expired")),
         ),
         probes=(),
+        enrolled=(Enrolled(BIO, "4f2a9c", {"Learner": frozenset({"7", "8"})}),),
         book=write_book(Recorded()),
     )
     return replace(made, **values)  # type: ignore[arg-type]
@@ -293,6 +298,16 @@ def test_a_target_is_who_it_was() -> None:
         open_frozen(snapshot(), target="zoom-other").whoami()
     with pytest.raises(ReconcilerError, match="was a target of the driver zoom, not zoom_lti_pro"):
         open_frozen(snapshot(), driver="zoom_lti_pro").whoami()
+
+
+def test_people_of_a_course_are_those_of_the_same_course() -> None:
+    driver: object = open_frozen(read_back(snapshot()), target="canvas-main", driver="canvas")
+    assert isinstance(driver, CountsRoles)
+    same, other = (Wanted(BIO, "", Course(context_id=text)) for text in ("4f2a9c", "5b"))
+    assert driver.roles_in([same]) == [snapshot().enrolled[0]]
+    (unknown,) = driver.roles_in([other])
+    assert unknown.unknown == "its enrolments were not asked for (in the snapshot of 2026-09-01 12:00 UTC)"
+    assert not isinstance(open_frozen(snapshot()), CountsRoles)
 
 
 def test_a_field_that_is_declared_since_is_said_to_be_unknown() -> None:

@@ -32,7 +32,12 @@ ACCESS_ROWS = ("| Read", "| Only read", "| Written", "| Entered", "| Never sent"
 
 def test_probes_are_found_where_there_are_handlers_that_probe() -> None:
     found = {(name, kind) for name, system in find_systems().items() for kind in system.probes}
-    assert found == {("moodle", "lti_tool"), ("zoom_lti_pro", "lti_credential")}
+    assert found == {
+        ("canvas", "lti_registration"),
+        ("canvas", "lti_tool"),
+        ("moodle", "lti_tool"),
+        ("zoom_lti_pro", "lti_credential"),
+    }
 
 
 def test_a_verb_that_an_api_loses_is_by_hand_and_the_page_is_stale() -> None:

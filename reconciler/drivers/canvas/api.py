@@ -31,12 +31,16 @@ def _write(method: str, path: str, yields: str = "") -> Operation:
 GET_ACCOUNT = _read("/accounts/{account}")
 GET_SELF = _read("/users/self")
 GET_COURSE = _read("/courses/{course}")
+LIST_ENROLLMENTS = _read("/courses/{course}/enrollments", "?state[]=active")
 
 _TOOLS = "/accounts/{account}/external_tools"
 LIST_TOOLS = _read(_TOOLS)
 CREATE_TOOL = _write("POST", _TOOLS, yields="id")
 UPDATE_TOOL = _write("PUT", _TOOLS + "/{tool}")
 DELETE_TOOL = _write("DELETE", _TOOLS + "/{tool}")
+# It changes nothing that anybody sees: Canvas keeps a signed form for minutes, for whoever asks for it first.
+SESSIONLESS_LAUNCH = _read("/courses/{course}/external_tools/sessionless_launch")
+LAUNCH_PAGE = Operation("GET the page of a sessionless launch", "GET", "", False, page=True)
 
 _USERS = "/accounts/{account}/users"
 LIST_USERS = _read(_USERS, "?include[]=email&include[]=time_zone")
@@ -59,9 +63,15 @@ LIST_DEPLOYMENTS = _read(_DEPLOYMENTS)
 CREATE_DEPLOYMENT = _write("POST", _DEPLOYMENTS, yields="id")
 DELETE_DEPLOYMENT = _write("DELETE", _DEPLOYMENTS + "/{deployment}")
 
+TOOL_KEYS = Operation("GET the keys of an LTI 1.3 tool", "GET", "", False, page=True)
+# A tool remembers at most that a login was begun, as it does for everybody who never comes back from one.
+TOOL_LOGIN = Operation("GET the login of an LTI 1.3 tool", "GET", "", False, page=True)
+AT_TOOLS = (TOOL_KEYS, TOOL_LOGIN)
+"""What tools answer, at origins of their own."""
+
 OPERATIONS = (
-    *(GET_ACCOUNT, GET_SELF, GET_COURSE),
-    *(LIST_TOOLS, CREATE_TOOL, UPDATE_TOOL, DELETE_TOOL),
+    *(GET_ACCOUNT, GET_SELF, GET_COURSE, LIST_ENROLLMENTS),
+    *(LIST_TOOLS, CREATE_TOOL, UPDATE_TOOL, DELETE_TOOL, SESSIONLESS_LAUNCH, LAUNCH_PAGE),
     *(LIST_USERS, CREATE_USER, UPDATE_USER, DELETE_USER, LIST_LOGINS, UPDATE_LOGIN),
     *(LIST_REGISTRATIONS, GET_REGISTRATION, CREATE_REGISTRATION, UPDATE_REGISTRATION, DELETE_REGISTRATION),
     *(LIST_DEPLOYMENTS, CREATE_DEPLOYMENT, DELETE_DEPLOYMENT),

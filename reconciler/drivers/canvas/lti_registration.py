@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,11 @@ from reconciler.drivers.canvas.api import (
     GET_REGISTRATION,
     LIST_REGISTRATIONS,
     PAGE_SIZE,
+    TOOL_KEYS,
+    TOOL_LOGIN,
     UPDATE_REGISTRATION,
 )
+from reconciler.drivers.canvas.oidc import ISSUER, begin_login, judge_keys, judge_login
 from reconciler.drivers.canvas.registration_wire import (
     BESIDE,
     CONFIGURED,
@@ -23,12 +26,15 @@ from reconciler.drivers.canvas.registration_wire import (
     write_registration,
 )
 from reconciler.drivers.http import Client
+from reconciler.drivers.launch import Finding, prove
+from reconciler.drivers.operations import Answer, Operation, Unsigned
 from reconciler.drivers.paging import read_links
 from reconciler.errors import Absent, IncompleteReading
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import Live
-from reconciler.model.ports import Access, Capability, NaturalKey, Scope, Unique, Wanted
+from reconciler.model.objects import Address, Health, Live, ProbeResult
+from reconciler.model.ports import Access, Capability, NaturalKey, Opening, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
+from reconciler.resources.lti_deployment import LtiDeployment
 from reconciler.resources.lti_registration import LtiRegistration
 
 HIDDEN_FEATURE = (
@@ -68,10 +74,18 @@ def list_registrations(client: Client, account: Mapping[str, str]) -> list[Any]:
 
 @dataclass
 class LtiRegistrationHandler:
-    """Reads and writes the registrations that this very account owns."""
+    """Reads and writes the registrations that this very account owns.
+
+    `open_tool` makes the client of the origin of a tool's address, which is shown no credential; it raises
+    OriginRefused where the operator did not allow that origin. `issuer` is what this Canvas calls itself.
+    """
 
     client: Client
     account: Mapping[str, str]
+    opening: Opening
+    base_url: str
+    open_tool: Callable[[str], Client]
+    issuer: str = ISSUER
     capability: Capability = CAPABILITY
 
     def read(self, scope: Scope[LtiRegistration]) -> Iterable[Live[LtiRegistration]]:
@@ -124,6 +138,37 @@ class LtiRegistrationHandler:
             self.client.call(DELETE_REGISTRATION, path=self._path(live.remote_id))
         except Absent:
             return
+
+    def probe(self, desired: Wanted[LtiRegistration]) -> ProbeResult:
+        """Whether the tool shows keys and begins a login as Canvas takes it; nobody is signed in by that."""
+        return prove(desired.address, lambda: self._try_login(desired), self.opening.clock)
+
+    def _try_login(self, desired: Wanted[LtiRegistration]) -> Finding:
+        wanted = desired.resource
+        login, target, redirects = wanted.login_url, wanted.launch_url, wanted.redirect_urls
+        if not isinstance(login, str) or not isinstance(target, str) or not isinstance(redirects, tuple):
+            return Health.UNPROBED, "write login_url, launch_url and redirect_urls to have it tried"
+        if not desired.remote_id:
+            return Health.UNPROBED, "it is not in Canvas yet"
+        wire = self._get({"id": desired.remote_id})
+        with shaped(GET_REGISTRATION.name):
+            client_id = str(wire["developer_key_id"])
+        if isinstance(wanted.jwks_url, str):
+            health, text = judge_keys(self._ask_tool(TOOL_KEYS, wanted.jwks_url, {}))
+            if health is not Health.WORKING:
+                return health, text
+        told = begin_login(self.issuer, client_id, target, self._find_deployment(desired.address))
+        return judge_login(self._ask_tool(TOOL_LOGIN, login, told), told, self.base_url, redirects)
+
+    def _ask_tool(self, operation: Operation, url: str, query: Mapping[str, str]) -> Answer:
+        return self.open_tool(url).visit(operation, url, query, Unsigned())
+
+    def _find_deployment(self, registration: Address) -> str:
+        """The deployment id of a registration where it is declared, else ""."""
+        for item in self.opening.resources.values():
+            if isinstance(item, LtiDeployment) and item.registration == str(registration):
+                return item.deployment_id if isinstance(item.deployment_id, str) else ""
+        return ""
 
     def _path(self, remote_id: str) -> dict[str, str]:
         return {**self.account, "registration": remote_id}

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.drivers.base import shaped
-from reconciler.drivers.canvas.api import CREATE_TOOL, DELETE_TOOL, LIST_TOOLS, PAGE_SIZE, UPDATE_TOOL
+from reconciler.drivers.canvas.api import (
+    CREATE_TOOL,
+    DELETE_TOOL,
+    LAUNCH_PAGE,
+    LIST_TOOLS,
+    PAGE_SIZE,
+    SESSIONLESS_LAUNCH,
+    UPDATE_TOOL,
+)
+from reconciler.drivers.canvas.launch_page import read_form
 from reconciler.drivers.canvas.tool_wire import read_tool, write_tool
 from reconciler.drivers.http import Client
+from reconciler.drivers.launch import Finding, compare, prove
+from reconciler.drivers.operations import Unsigned
 from reconciler.drivers.paging import read_links
 from reconciler.errors import Absent, NotReady, SecretUnavailable
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import Address, Live
-from reconciler.model.ports import Access, Capability, NaturalKey, Opening, Scope, Unique, Wanted
+from reconciler.model.objects import Address, Health, Live, ProbeResult
+from reconciler.model.ports import Access, Capability, NaturalKey, Opening, Prefix, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import SecretRef
 from reconciler.resources.lti_tool import LtiTool
@@ -53,17 +64,20 @@ CAPABILITY = Capability(
     natural_keys=(NaturalKey("key", _by_key), NaturalKey("title", _by_title)),
     idempotent=frozenset({"update", "delete"}),
     units=frozenset({"custom_parameters", "placements"}),
+    prefix=Prefix.ADDED,
+    proves=frozenset({"key", "secret", "url"}),
     loses={"delete": "every link to the tool in the account's courses stops working"},
 )
 
 
 @dataclass
 class LtiToolHandler:
-    """Reads and writes the tools that this very account owns."""
+    """Reads and writes the tools that this very account owns; `probe_course` is where they are launched."""
 
     client: Client
     account: Mapping[str, str]
     opening: Opening
+    probe_course: str = ""
     capability: Capability = CAPABILITY
 
     def read(self, scope: Scope[LtiTool]) -> Iterable[Live[LtiTool]]:
@@ -87,8 +101,7 @@ class LtiToolHandler:
     def create(self, desired: Wanted[LtiTool]) -> str:
         """One request with every declared field. Raises NotReady while key or secret is not known."""
         tool, address = desired.resource, desired.address
-        if not isinstance(tool.key, str):
-            raise NotReady("it has no key yet: copy it from the tool's console", on=self._credential(address))
+        self._show_key(tool, address)
         body = write_tool(None, tool, CAPABILITY.fields)
         body |= {"name": _title(address.name, tool), "shared_secret": self._reveal(tool.secret, address)}
         body = {name: value for name, value in body.items() if value != ""}
@@ -109,6 +122,33 @@ class LtiToolHandler:
             self.client.call(DELETE_TOOL, path={**self.account, "tool": live.remote_id})
         except Absent:
             return
+
+    def probe(self, desired: Wanted[LtiTool]) -> ProbeResult:
+        """Whether a launch Canvas signs has the declared key, address and secret (External Tools API)."""
+        return prove(desired.address, lambda: self._try_launch(desired), self.opening.clock)
+
+    def _try_launch(self, desired: Wanted[LtiTool]) -> Finding:
+        """Have Canvas sign a launch for the token's person, and look at its form; the tool is not asked."""
+        if not desired.remote_id:
+            return Health.UNPROBED, "it is not in Canvas yet"
+        if not self.probe_course:
+            return Health.UNPROBED, "no course to launch it in is known; set probe_course"
+        tool, address = desired.resource, desired.address
+        key, secret = self._show_key(tool, address), self._reveal(tool.secret, address)
+        path, query = {"course": self.probe_course}, {"id": desired.remote_id}
+        answer = self.client.call(SESSIONLESS_LAUNCH, path=path, query=query)
+        with shaped(SESSIONLESS_LAUNCH.name):
+            url = str(answer["url"])
+        page = self.client.visit(LAUNCH_PAGE, url, {}, Unsigned())
+        if page.status != 200:
+            return Health.UNPROBED, f"Canvas shows no launch of it in {self.probe_course} ({page.status})"
+        return compare(read_form(page.text), key, secret, tool.url)
+
+    def _show_key(self, tool: LtiTool, address: Address) -> str:
+        """The key. Raises NotReady on whose credential it is while it is not there."""
+        if not isinstance(tool.key, str):
+            raise NotReady("it has no key yet: copy it from the tool's console", on=self._credential(address))
+        return tool.key
 
     def _reveal(self, secret: Any, address: Address) -> str:
         """The secret, for this Canvas. Raises NotReady on whose credential it is while it is not there."""

@@ -60,7 +60,8 @@ CAPABILITY = Capability(
         "disable": "recordings are no longer taken over until it is switched on again",
         "delete": "the integration; to have it back somebody installs the app anew, with a new code",
         "replace": "the former Zoom account's recordings are no longer taken over",
-        "delete_from_zoom": "if true, recordings are deleted from Zoom a day after they were taken over",
+        "delete_from_zoom": "if true, recordings are deleted from Zoom a day after they were taken over; "
+        "that delay is changed in Kaltura's Admin Console alone, in the Zoom drop folder",
     },
 )
 

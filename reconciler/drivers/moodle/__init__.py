@@ -9,7 +9,8 @@ from reconciler.drivers.base import origin_of, read_setting
 from reconciler.drivers.moodle import group, lti_tool, user
 from reconciler.drivers.moodle.api import OPERATIONS, Site
 from reconciler.drivers.moodle.courses import check_courses
-from reconciler.model.objects import Account, Address
+from reconciler.drivers.moodle.enrolments import roles_in
+from reconciler.model.objects import Account, Address, Enrolled
 from reconciler.model.ports import Capability, Driver, Handler, Journal, Opening, Setting, Wanted
 from reconciler.resources.course import Course
 
@@ -62,6 +63,10 @@ class Moodle:
     def check_courses(self, courses: Sequence[Wanted[Course]]) -> Mapping[Address, str]:
         """What is wrong with courses that are declared to be here; those that are right are left out."""
         return check_courses(self._site, courses, self._opening.target)
+
+    def roles_in(self, courses: Sequence[Wanted[Course]]) -> Sequence[Enrolled]:
+        """Who takes part in these courses, by the roles their launches bring."""
+        return roles_in(self._site, courses)
 
     def lacking(self) -> Mapping[str, str]:
         """Functions this driver uses that the token's service does not hold."""

@@ -52,12 +52,13 @@ LIST_MEMBERS = _function("core_cohort_get_cohort_members", writes=False)
 ADD_MEMBERS = _function("core_cohort_add_cohort_members", writes=True)
 DELETE_MEMBERS = _function("core_cohort_delete_cohort_members", writes=True)
 LOOK_UP_COURSES = _function("core_course_get_courses_by_field", writes=False)
+LIST_ENROLLED = _function("core_enrol_get_enrolled_users", writes=False)
 
 OPERATIONS = (
     SITE_INFO, LIST_TOOLS, CREATE_TOOL, UPDATE_TOOL, DELETE_TOOL, LIST_ACTIVITIES, LAUNCH_DATA,
     LOOK_UP_USERS, SEARCH_USERS, CREATE_USERS, UPDATE_USERS, DELETE_USERS,
     LIST_COHORTS, SEARCH_COHORTS, CREATE_COHORTS, UPDATE_COHORTS, DELETE_COHORTS,
-    LIST_MEMBERS, ADD_MEMBERS, DELETE_MEMBERS, LOOK_UP_COURSES,
+    LIST_MEMBERS, ADD_MEMBERS, DELETE_MEMBERS, LOOK_UP_COURSES, LIST_ENROLLED,
 )  # fmt: skip
 
 NOT_ACCEPTED = (

@@ -19,7 +19,7 @@ def check_courses(site: Site, courses: Sequence[Wanted[Course]], target: str) ->
 
     Moodle shows no course that the token's user may not see, so what is missing may be hidden.
     """
-    numbers = sorted({text for course in courses if (text := _number(course.resource))})
+    numbers = sorted({text for course in courses if (text := read_number(course.resource.context_id))})
     found: dict[str, str] = {}
     for some in chunks(numbers):
         answer = site.ask(LOOK_UP_COURSES, {"field": "ids", "value": ",".join(some)})
@@ -32,7 +32,8 @@ def _faults(
     courses: Sequence[Wanted[Course]], found: Mapping[str, str], target: str
 ) -> Iterator[tuple[Address, str]]:
     for course in courses:
-        number, context = _number(course.resource), course.resource.context_id
+        context = course.resource.context_id
+        number = read_number(context)
         if not isinstance(context, str):
             yield course.address, "it has no context_id"
         elif number == FRONT_PAGE:
@@ -44,6 +45,6 @@ def _faults(
             yield course.address, f"{target} has no course with the context_id {number}, {why}"
 
 
-def _number(course: Course) -> str:
-    context = course.context_id
+def read_number(context: object) -> str:
+    """The number of the course that a context id is on a Moodle, "" if it is none."""
     return context if isinstance(context, str) and context.isdecimal() else ""

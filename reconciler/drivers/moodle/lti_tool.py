@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.drivers.base import shaped
+from reconciler.drivers.launch import Finding, Form, compare, prove
 from reconciler.drivers.moodle.admission import Admission
 from reconciler.drivers.moodle.api import (
     CREATE_TOOL,
@@ -18,7 +18,6 @@ from reconciler.drivers.moodle.api import (
     UPDATE_TOOL,
     Site,
 )
-from reconciler.drivers.moodle.launch import SIGNATURE, sign
 from reconciler.drivers.operations import Operation
 from reconciler.errors import IncompleteReading, NeedsPerson, NotReady, RequestError, SecretUnavailable
 from reconciler.model.changes import FieldChange, Removal
@@ -91,6 +90,7 @@ CAPABILITY = Capability(
     idempotent=frozenset({"update", "delete"}),
     follows=_follows,
     page=PAGE,
+    proves=frozenset({"key", "secret", "url"}),
     loses={
         "delete": "the tool with its key and secret; activities that use it fail at launch",
         "replace": "the tool is made anew: activities keep using the old one, and fail at launch once that "
@@ -190,30 +190,18 @@ class LtiToolHandler(Admission):
 
     def probe(self, desired: Wanted[LtiTool]) -> ProbeResult:
         """Whether a launch Moodle signs bears the declared key and secret; unprobed without an activity."""
-        try:
-            health, text = self._try_launch(desired)
-        except (NotReady, RequestError, IncompleteReading) as error:
-            health, text = Health.UNPROBED, str(error)
-        return ProbeResult(desired.address, health, text, self.opening.clock())
+        return prove(desired.address, lambda: self._try_launch(desired), self.opening.clock)
 
-    def _try_launch(self, desired: Wanted[LtiTool]) -> tuple[Health, str]:
+    def _try_launch(self, desired: Wanted[LtiTool]) -> Finding:
         tool, activity = desired.resource, self._find_activity(desired.remote_id)
         if not activity:
             return Health.UNPROBED, "no course with an activity of this tool is known; set probe_course"
         key, secret = self._reveal(tool, desired.address)
         answer = self.site.ask(LAUNCH_DATA, {"toolid": activity})
         with shaped(LAUNCH_DATA.name):
-            endpoint = str(answer["endpoint"])
-            pairs = [(str(one["name"]), str(one["value"])) for one in answer["parameters"]]
-        sent = dict(pairs)
-        if sent.get("oauth_consumer_key") != key:
-            return Health.BROKEN, "a launch bears another key than the declared one"
-        if isinstance(tool.url, str) and tool.url != endpoint:
-            return Health.BROKEN, "a launch goes to another address than the declared one"
-        expected = sign(endpoint, pairs, secret)
-        if not hmac.compare_digest(expected.encode(), sent.get(SIGNATURE, "").encode()):
-            return Health.BROKEN, "a launch is signed with another secret than the declared one"
-        return Health.WORKING, "a launch was signed with the declared key and secret"
+            pairs = tuple((str(one["name"]), str(one["value"])) for one in answer["parameters"])
+            form = Form(str(answer["endpoint"]), pairs)
+        return compare(form, key, secret, tool.url)
 
     def _reveal(self, tool: LtiTool, address: Address) -> tuple[str, str]:
         """Key and secret, for this site. Raises NotReady on whose they are while they are not there."""

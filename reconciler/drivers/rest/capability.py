@@ -7,10 +7,11 @@ from typing import Any
 
 from reconciler.drivers.rest.mapping import FieldMap, Key, KindMap, RestMapping
 from reconciler.model.objects import Page
-from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Unique
+from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Prefix, Unique
 from reconciler.resources.base import Members, declared, field_rules, kinds
 
 VERBS = ("create", "update", "disable", "delete")
+PARAMETERS = "custom_parameters"
 ONLY = "the only one"
 """The key of a kind of which there is one."""
 
@@ -18,6 +19,8 @@ ONLY = "the only one"
 def access_of(name: str, field: FieldMap, kind: KindMap) -> Access:
     """What can be done with a field; what an object lies below is fixed once it is made."""
     by_hand = not any(getattr(kind, verb) for verb in VERBS)
+    if field.relation:
+        return Access.RELATION
     if by_hand:
         return Access.HIDDEN
     if name == kind.parent:
@@ -39,7 +42,7 @@ def make_capability(kind: str, made: KindMap) -> Capability:
     """The capability of one kind, derived from its part of a mapping."""
     verbs = frozenset(verb for verb in VERBS if getattr(made, verb))
     again = {verb for verb in ("update", "disable", "delete") if (r := getattr(made, verb)) and r.idempotent}
-    page = made.page
+    page, whole = made.page, bool(made.update and made.update.mode == "full")
     return Capability(
         kind=kind,
         verbs=verbs,
@@ -51,9 +54,10 @@ def make_capability(kind: str, made: KindMap) -> Capability:
         visible_after=made.visible_after,
         idempotent=frozenset(again),
         follows=_follows(kind, made),
-        units=frozenset(made.fields) if made.update and made.update.mode == "full" else frozenset(),
+        units=frozenset(name for name, field in made.fields.items() if whole and not field.relation),
         page=Page(page.id, page.title, page.steps, page.tells) if page else None,
         loses=made.loses,
+        prefix=made.fields[PARAMETERS].prefix if PARAMETERS in made.fields else Prefix.UNKNOWN,
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.drivers.rest.api import Operations, reads_of, writes_of
-from reconciler.drivers.rest.mapping import KindMap, RestMapping, read_mapping
+from reconciler.drivers.rest.capability import PARAMETERS
+from reconciler.drivers.rest.mapping import FieldMap, KindMap, RestMapping, read_mapping
 from reconciler.drivers.rest.requests import HOLE
 from reconciler.errors import ConfigError, Problem, Where, suggest
 from reconciler.resources.base import field_rules, kinds
@@ -108,11 +109,20 @@ def _check_kind(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:
         if bool(key.fields) == bool(key.read):
             yield f"keys.{index}", "a key has `fields`, or `read` for the entry's name, and not both"
     for field, made in kind.fields.items():
-        if made.send and made.spread:
-            yield f"fields.{field}", "a field is sent as one or `spread`, not both"
+        for what in _check_field(field, made):
+            yield f"fields.{field}", what
     if kind.parent and kind.parent not in kind.fields:
         yield "parent", f"`{kind.parent}` is no mapped field"
     yield from _check_requests(name, kind)
+
+
+def _check_field(name: str, made: FieldMap) -> Iterator[str]:
+    if made.send and made.spread:
+        yield "a field is sent as one or `spread`, not both"
+    if made.relation and (made.read or made.send or made.spread or made.edit):
+        yield "a `relation` is never read and never sent"
+    if made.prefix and name != PARAMETERS:
+        yield f"`prefix` is said of {PARAMETERS}, and of no other field"
 
 
 def _check_requests(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathError, UnknownFunctionError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from reconciler.drivers.rest.values import FORMS, compile_expression
+from reconciler.model.ports import Prefix
 
 _REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[^\s?#]*)")
 _HOLE = re.compile(r"\{[a-z_]+\}")
@@ -158,7 +159,9 @@ class FieldMap(Part):
 
     `spread`, instead of `send`, writes it as several: per name an expression over our value. `values`
     translates ours to theirs; `items` does so for each element of a list. `or_name`: at creation the entry's
-    name stands for it. `needed`: the vendor makes nothing without it.
+    name stands for it. `needed`: the vendor makes nothing without it. `relation`: it names another resource,
+    which is there first and fills what is not written, and is itself never sent. `prefix`, of
+    custom_parameters: their `custom_` is `added` by the system, or has to be `written` with each name.
     """
 
     read: Expression = ""
@@ -170,6 +173,8 @@ class FieldMap(Part):
     create_only: bool = False
     or_name: bool = False
     needed: bool = False
+    relation: bool = False
+    prefix: Prefix = Prefix.UNKNOWN
     edit: Edit | None = None
 
 

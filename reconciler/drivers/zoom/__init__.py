@@ -53,7 +53,11 @@ SETTINGS = (
         help="how people are created: autoCreate in managed domains only, custCreate for ISV partners, "
         "ssoCreate where pre-provisioning is enabled",
     ),
-    Setting("transfer_to", help="e-mail of who gets the meetings and recordings of people who are deleted"),
+    Setting(
+        "transfer_to",
+        help="e-mail of who gets the meetings and recordings of people who are deleted",
+        check=check_email,
+    ),
     Setting("concurrency", default=str(CONCURRENCY), help="requests in flight"),
     Setting("reserve", default="20", help="of 100 meeting writes per host and day, those left to people"),
 )

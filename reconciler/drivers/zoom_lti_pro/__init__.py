@@ -34,7 +34,18 @@ SETTINGS = (
         help="how meetings get into courses: by the API, or as CSV files that a person imports on the page",
     ),
     Setting("base_url", default="https://applications.zoom.us/api/v1/lti/rich"),
+    Setting(
+        "launch_url",
+        default="https://applications.zoom.us/lti/rich",
+        help="where platforms launch LTI Pro by LTI 1.1; at the origin of base_url",
+    ),
+    Setting(
+        "probe_email",
+        help="e-mail of an account that trial launches name, as a student; without it none is made",
+    ),
 )
+"""The default of `launch_url` is what public integrations are set up with (OpenACS's LTI settings, say): no
+page of Zoom's that says it was found. Where your platforms launch another address, that is the one."""
 
 
 ON_PAGE = (approved_domain, allowed_email_domain, role_map, lti_settings)
@@ -81,7 +92,13 @@ class ZoomLtiPro:
         return {
             "course_link": course_link.CourseLinkHandler(self._signed),
             **{module.CAPABILITY.kind: ByConsole(module.CAPABILITY) for module in ON_PAGE},
-            "lti_credential": lti_credential.LtiCredentialHandler(self._open, user_id, self._opening.clock),
+            "lti_credential": lti_credential.LtiCredentialHandler(
+                self._open,
+                user_id,
+                self._opening,
+                read_setting(self._opening, SETTINGS, "launch_url"),
+                read_setting(self._opening, SETTINGS, "probe_email"),
+            ),
         }
 
     def bind(self, journal: Journal | None) -> None:

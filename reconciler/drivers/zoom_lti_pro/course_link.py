@@ -20,7 +20,7 @@ from reconciler.drivers.zoom_lti_pro.api import (
 from reconciler.drivers.zoom_lti_pro.console import STEPS
 from reconciler.errors import IncompleteReading, Refused, RequestError, Unauthorized, WriteRefused
 from reconciler.model.changes import FieldChange, Removal
-from reconciler.model.objects import Live, Page, Sheet
+from reconciler.model.objects import Canary, Live, Page, Sheet
 from reconciler.model.ports import Access, Capability, Lists, NaturalKey, Scope, Unique, Wanted
 from reconciler.model.recorded import Intent
 from reconciler.resources.base import Plain, unchecked
@@ -63,8 +63,6 @@ BY_CSV = Page(
         "alternative host of each meeting while Auto Populate Alternative Host is on: turn it off, or keep a "
         "credential for imports alone and change none of its settings.",
         "Click Download a CSV Template and compare its first line with that of the files below.",
-        "This page takes nothing off in bulk: import a file with a few of the rows first, and look at one of "
-        "their courses.",
         "Under Import Meetings click Import CSV, once per file; a mail tells when it is done.",
     ),
     sheet=Sheet(
@@ -80,6 +78,27 @@ BY_CSV = Page(
 )
 """Zoom support, "Configuring LTI Pro", names the columns and the limit. How the template's first line spells
 them nobody has published: the person compares, and this is the one place to correct."""
+
+
+FIRST = Canary(
+    most=3,
+    by="credential",
+    apart="course",
+    shows=("meeting", "course", "context_id", "domain", "canvas_course_id"),
+    page=Page(
+        id="first-links",
+        title="First meetings in courses of LTI Pro",
+        steps=(
+            "Sign in to the platform of each course below, at its domain, as an instructor of the course.",
+            "Open the course and launch LTI Pro in it.",
+            "Look for the meeting under Upcoming: it is there, and it is a meeting of this course.",
+            "If one is missing or in a wrong course, do not confirm: correct the desired files and apply. "
+            "LTI Pro's page takes no meetings off in bulk, which is why the others wait.",
+        ),
+    ),
+)
+"""Zoom support, "Configuring LTI Pro": a few meetings are to be imported and looked at before the rest, which
+no page takes off in bulk. How many are a few is ours to say. No API tells which course a meeting is in."""
 
 
 def _key(name: str, link: CourseLink) -> str:
@@ -105,6 +124,7 @@ CAPABILITY = Capability(
     batch=ROWS_A_CALL,
     page=BY_CSV,
     by_setting={("imports", "csv"): frozenset({"create"})},
+    canary=FIRST,
     loses={
         "delete": "the meeting no longer shows in the course; the meeting itself stays",
         "replace": "the meeting shows in the new course only",

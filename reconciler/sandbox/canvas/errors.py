@@ -9,6 +9,14 @@ from reconciler.sandbox.simulation import Simulation
 REALM = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
 
 
+class BrowserRefusal(Refusal):
+    """No, to a browser: it gets `answer` as it is."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status, "", "refused", headers=answer.headers)
+        self.answer = answer
+
+
 def bad_token() -> Refusal:
     """A token nobody gave out, or that is over."""
     return Refusal(401, "", "Invalid access token.", headers=REALM)
@@ -32,7 +40,9 @@ def faulty(field: str, kind: str, message: str) -> Refusal:
 
 
 def refuse(refusal: Refusal, simulation: Simulation) -> Answer:
-    """Canvas's error shapes; a throttled answer is plain text."""
+    """Canvas's error shapes; a throttled answer is plain text, and a browser gets what was made for it."""
+    if isinstance(refusal, BrowserRefusal):
+        return refusal.answer
     if refusal.code == THROTTLED:
         return Answer(403, THROTTLED.encode())
     if refusal.errors:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlsplit
 
 from reconciler.sandbox.calls import Json
 from reconciler.sandbox.canvas.store import Canvas
+from reconciler.sandbox.oauth1 import METHOD, SIGNATURE, new_nonce, sign
 
+HOST = "canvas.example.edu"
+"""The name by which browsers know this Canvas, whatever address the sandbox itself listens on."""
 ROLES = {
     "teacher": "Instructor",
     "ta": "urn:lti:role:ims/lis/TeachingAssistant",
@@ -36,21 +35,27 @@ def launch(site: Canvas, tool: Json, course: Json, user: Json, role: str, now: d
         "roles": ROLES[role],
         "ext_roles": ROLES[role],
         "tool_consumer_info_product_family_code": "canvas",
-        "tool_consumer_instance_guid": f"{site.opaque('account', 1)}.canvas.example.edu",
+        "tool_consumer_instance_guid": f"{site.opaque('account', 1)}.{HOST}",
         "launch_presentation_locale": "en",
+        "launch_presentation_return_url": course_address(course),
         "custom_canvas_enrollment_state": "active",
         "oauth_callback": "about:blank",
         "oauth_consumer_key": tool["consumer_key"] or "",
-        "oauth_nonce": hashlib.sha256(f"{now}:{tool['id']}".encode()).hexdigest()[:32],
-        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_nonce": new_nonce(),
+        "oauth_signature_method": METHOD,
         "oauth_timestamp": str(int(now.timestamp())),
         "oauth_version": "1.0",
         **{f"custom_{_name(name)}": value for name, value in tool["custom_fields"].items()},
         **_personal(tool["privacy_level"], course, user),
     }
     url = tool["url"] or f"https://{tool['domain']}"
-    parameters["oauth_signature"] = _sign(url, parameters, tool["shared_secret"] or "")
+    parameters[SIGNATURE] = sign(url, parameters.items(), tool["shared_secret"] or "")
     return {"url": url, "parameters": parameters}
+
+
+def course_address(course: Json) -> str:
+    """Where a course is shown to people, and where a tool sends them back."""
+    return f"https://{HOST}/courses/{course['id']}"
 
 
 def _personal(privacy: str, course: Json, user: Json) -> dict[str, str]:
@@ -62,24 +67,10 @@ def _personal(privacy: str, course: Json, user: Json) -> dict[str, str]:
             "custom_canvas_course_id": str(course["id"]),
             "custom_canvas_user_id": str(user["id"]),
             "custom_canvas_user_login_id": user["logins"][0]["unique_id"],
-            "custom_canvas_api_domain": "canvas.example.edu",
+            "custom_canvas_api_domain": HOST,
         }
     return named
 
 
 def _name(written: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "_" for c in written.lower())
-
-
-def _sign(url: str, parameters: dict[str, str], secret: str) -> str:
-    """HMAC-SHA1 over method, address and parameters, those of the address's query among them (RFC 5849)."""
-    parts = urlsplit(url)
-    pairs = [*parameters.items(), *parse_qsl(parts.query, keep_blank_values=True)]
-    listed = "&".join(f"{n}={v}" for n, v in sorted((_quote(name), _quote(value)) for name, value in pairs))
-    base = "&".join(_quote(part) for part in ("POST", f"{parts.scheme}://{parts.netloc}{parts.path}", listed))
-    digest = hmac.digest(f"{_quote(secret)}&".encode(), base.encode(), "sha1")
-    return base64.b64encode(digest).decode()
-
-
-def _quote(text: str) -> str:
-    return quote(text, safe="-._~")

@@ -11,7 +11,7 @@ import orjson
 
 from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Answer, Call, Operation, Refusal, Request
-from reconciler.sandbox.canvas import people, registrations, tools
+from reconciler.sandbox.canvas import browser, enrollments, people, registrations, sessionless, tools
 from reconciler.sandbox.canvas.errors import absent, bad_token, faulty, no_right, refuse
 from reconciler.sandbox.canvas.pages import PAGING
 from reconciler.sandbox.canvas.store import FEATURES
@@ -23,10 +23,16 @@ from reconciler.sandbox.simulation import Simulation
 PREFIX = "/canvas"
 STRING_IDS = "application/json+canvas-string-ids"
 OWN = ("self", "default", "1")
+LISTS = frozenset({"include[]", "state[]", "type[]"})
 
 
 def admit(simulation: Simulation, operation: Operation, request: Request, path: dict[str, str]) -> Call:
-    """Let a request in, or refuse it the way Canvas does. An operation needs all of its `scopes`."""
+    """Let a request in, or refuse it the way Canvas does. An operation needs all of its `scopes`.
+
+    Pages are for browsers: without token, throttle and rights.
+    """
+    if operation in browser.PAGES:
+        return browser.admit(simulation, operation, request, path)
     site = simulation.world.canvas
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme != "Bearer" or token not in site.tokens:
@@ -61,8 +67,8 @@ def _read_query(operation: Operation, request: Request) -> dict[str, str]:
     query = request.query
     if unknown := sorted(query.keys() - operation.query):
         raise faulty(unknown[0], "unknown", unknowns.CANVAS_UNKNOWN)
-    if "include[]" in query:
-        query["include[]"] = ",".join(value for name, value in request.pairs if name == "include[]")
+    for listed in LISTS & query.keys():
+        query[listed] = ",".join(value for name, value in request.pairs if name == listed)
     return query
 
 
@@ -103,8 +109,12 @@ def _as_text(value: Any, name: str = "") -> Any:
     return str(value) if is_id else value
 
 
-OPERATIONS = tuple(
-    replace(operation, act=_answering(operation.act))
-    for operation in (*people.OPERATIONS, *tools.OPERATIONS, *registrations.OPERATIONS)
+_RESTFUL = (
+    *people.OPERATIONS, *enrollments.OPERATIONS, *tools.OPERATIONS, *registrations.OPERATIONS,
+    *sessionless.OPERATIONS,
+)  # fmt: skip
+OPERATIONS = (
+    *(replace(operation, act=_answering(operation.act)) for operation in _RESTFUL),
+    *browser.PAGES,
 )
 VENDOR = Vendor(PREFIX, OPERATIONS, admit, refuse)

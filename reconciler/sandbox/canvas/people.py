@@ -133,16 +133,19 @@ def check_taken(site: Canvas, fields: Json, own: Json | None = None) -> None:
 
 
 def show_course(call: Call) -> Answer:
+    """A course."""
+    course = find_course(call.world.canvas, call.path["course"])
+    # The course object does not tell its lti_context_id.
+    return Answer(body={name: course[name] for name in ("id", "name", "course_code", "workflow_state")})
+
+
+def find_course(site: Canvas, wanted: str) -> Json:
     """A course, by its id or by a prefix and another one."""
-    wanted = call.path["course"]
     prefix, _, value = wanted.rpartition(":")
     field = {"": "id", "lti_context_id": "lti_context_id", "sis_course_id": "sis_course_id"}.get(prefix)
-    for course in call.world.canvas.courses:
+    for course in site.courses:
         if field and str(course[field]) == value:
-            # The course object does not tell its lti_context_id.
-            return Answer(
-                body={name: course[name] for name in ("id", "name", "course_code", "workflow_state")}
-            )
+            return course
     raise absent()
 
 

@@ -26,7 +26,7 @@ ADMIN: Json = {
     ],
 }
 FEATURES = ("lti_registrations_page", "lti_registrations_next")
-RIGHTS = ("lti", "users", "registrations", "courses")
+RIGHTS = ("lti", "users", "registrations", "courses", "roster")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class Canvas:
     tools: list[Json] = field(default_factory=list)
     users: list[Json] = field(default_factory=lambda: [{**ADMIN, "logins": [dict(ADMIN["logins"][0])]}])
     courses: list[Json] = field(default_factory=list)
+    enrollments: list[Json] = field(default_factory=list)
     registrations: list[Json] = field(default_factory=list)
     deployments: list[Json] = field(default_factory=list)
 

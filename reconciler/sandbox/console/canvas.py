@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from reconciler.sandbox.calls import Json
-from reconciler.sandbox.canvas import people, registrations, tools
+from reconciler.sandbox.canvas import enrollments, people, platform, registrations, tools
 from reconciler.sandbox.canvas.launches import ROLES, launch
 from reconciler.sandbox.canvas.store import FEATURES, RIGHTS, find
 from reconciler.sandbox.clock import zulu
@@ -78,6 +78,21 @@ def launch_canvas_tool(
     return launch(site, *found, _pick(site.users, user, "user"), role, simulation.now())
 
 
+def begin_lti13_launch(
+    simulation: Simulation,
+    registration: int | str,
+    course: int | str,
+    user: int | str,
+    role: str = "student",
+) -> Json:
+    """{registration, course, user, role?}: a login to take to the tool; by id, name or client id."""
+    site = simulation.world.canvas
+    keyed = (row for row in site.registrations if str(row["developer_key_id"]) == str(registration))
+    row = next(keyed, None) or _pick(site.registrations, registration, "registration")
+    found = _pick(site.courses, course, "course"), _pick(site.users, user, "user")
+    return platform.begin(simulation, row, *found, role)
+
+
 def add_canvas_course(
     simulation: Simulation, name: str, course_id: int = 0, lti_context_id: str = "", course_code: str = ""
 ) -> Json:
@@ -94,6 +109,24 @@ def add_canvas_course(
     }
     site.courses.append(course)
     return {"id": number, "lti_context_id": course["lti_context_id"]}
+
+
+def enrol_canvas_user(
+    simulation: Simulation,
+    course: int | str,
+    user: int | str,
+    type: str = "StudentEnrollment",
+    role: str = "",
+    state: str = "active",
+) -> Json:
+    """{course, user, type?, role?, state?}: one more enrolment; `role` is one with that type as its base."""
+    site = simulation.world.canvas
+    for text, known in ((type, enrollments.TYPES), (state, enrollments.STATES)):
+        if text not in known:
+            raise ValueError(f"{text!r} is none of {', '.join(known)}")
+    found = _pick(site.courses, course, "course"), _pick(site.users, user, "user")
+    told = {"type": type, "role": role or type, "enrollment_state": state}
+    return {"id": enrollments.enrol(site, *found, told, simulation.now())["id"]}
 
 
 def add_canvas_user(
@@ -146,6 +179,6 @@ def delete_canvas_deployment(simulation: Simulation, deployment: int | str) -> J
 
 CANVAS_ACTIONS: tuple[Callable[..., Json], ...] = (
     edit_canvas, add_canvas_tool, edit_canvas_tool, delete_canvas_tool, launch_canvas_tool,
-    add_canvas_course, add_canvas_user, edit_canvas_user, delete_canvas_user, delete_canvas_registration,
-    delete_canvas_deployment,
+    begin_lti13_launch, add_canvas_course, enrol_canvas_user, add_canvas_user, edit_canvas_user,
+    delete_canvas_user, delete_canvas_registration, delete_canvas_deployment,
 )  # fmt: skip

@@ -78,6 +78,29 @@ def remove_association(simulation: Simulation, meeting: int | str) -> Json:
     return {}
 
 
+def register_lti13_platform(
+    simulation: Simulation,
+    issuer: str,
+    client_id: str,
+    deployment_id: str,
+    authorization_url: str,
+    jwks_url: str,
+) -> Json:
+    """{issuer, client_id, deployment_id, authorization_url, jwks_url}: a platform of 1.3."""
+    for url in (authorization_url, jwks_url):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"an address starts with https:// and names a host: {url!r}")
+    told = {"issuer": issuer, "client_id": str(client_id), "deployment_id": deployment_id}
+    if not all(told.values()):
+        raise ValueError("issuer, client_id and deployment_id must not be empty")
+    lti = simulation.world.lti
+    lti.platforms = [one for one in lti.platforms if told.items() - one.items()]
+    lti.platforms.append({**told, "authorization_url": authorization_url, "jwks_url": jwks_url})
+    return {}
+
+
 LTI_ACTIONS: tuple[Callable[..., Json], ...] = (
     create_credential, delete_credential, add_domain, remove_domain, list_credentials, remove_association,
+    register_lti13_platform,
 )  # fmt: skip

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from reconciler.sandbox.calls import Json
-from reconciler.sandbox.moodle import cohorts, tools, users
+from reconciler.sandbox.moodle import cohorts, enrolments, tools, users
 from reconciler.sandbox.moodle.store import Site
 from reconciler.sandbox.simulation import Simulation
 
-TABLES = frozenset({"users", "tombstones", "cohorts", "tool_types", "activities", "courses", "serials"})
+TABLES = frozenset(
+    {"users", "tombstones", "cohorts", "tool_types", "activities", "courses", "enrolments", "serials"}
+)
 
 
 def moodle_edit_site(simulation: Simulation, **attributes: object) -> Json:
@@ -102,6 +104,17 @@ def moodle_add_course(simulation: Simulation, shortname: str, idnumber: str = ""
     return {"id": course["id"]}
 
 
+def moodle_enrol(
+    simulation: Simulation, course: int, user: int, role: str = "student", suspended: bool = False
+) -> Json:
+    """{course, user, role?, suspended?}: enrol somebody, or give them one more role; role "" gives none."""
+    site = simulation.world.moodle
+    _find(site.courses, course)
+    _find(site.users, user)
+    enrolments.enrol(site, course, user, role, suspended=suspended)
+    return {}
+
+
 def moodle_add_activity(simulation: Simulation, course: int, tool: int, name: str = "Zoom") -> Json:
     """{course, tool, name?}: a teacher puts a tool into a course, which no web service does."""
     site = simulation.world.moodle
@@ -121,5 +134,5 @@ def _find(rows: list[Json], number: int) -> Json:
 MOODLE_ACTIONS: tuple[Callable[..., Json], ...] = (
     moodle_edit_site, moodle_publish, moodle_add_user, moodle_add_people, moodle_edit_user,
     moodle_delete_user, moodle_add_cohort, moodle_edit_cohort, moodle_delete_cohort, moodle_edit_tool,
-    moodle_delete_tool, moodle_add_course, moodle_add_activity,
+    moodle_delete_tool, moodle_add_course, moodle_enrol, moodle_add_activity,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ import orjson
 from reconciler.sandbox import unknowns
 from reconciler.sandbox.calls import Access, Answer, Call, Json, Operation, Refusal, Request
 from reconciler.sandbox.clock import moment_of
-from reconciler.sandbox.lti_pro.signature import is_fresh, sign
+from reconciler.sandbox.lti_pro.signature import is_fresh, read_clocks, sign
 from reconciler.sandbox.messages import say
 from reconciler.sandbox.routes import Vendor
 from reconciler.sandbox.shapes import Check, Fault, many, one_of, record, text, validate
@@ -59,13 +59,12 @@ def check_batch(value: Any, at: str) -> Iterator[Fault]:
 def admit(simulation: Simulation, operation: Operation, request: Request, path: dict[str, str]) -> Call:
     """Check the signature, then the shape of the body."""
     now = simulation.now()
-    credential = _find_credential(simulation.world, request.query.get("key", ""))
-    # A pinned clock plays another day; whoever signs by the machine's clock is let in all the same.
-    moments = [now, datetime.now(UTC)] if simulation.clock.pinned else [now]
+    credential = find_credential(simulation.world, request.query.get("key", ""))
     expected = sign(credential["secret"], request.pairs) if credential else ""
     signed = hmac.compare_digest(expected.encode(), request.headers.get("x-lti-signature", "").encode())
     once = len(request.query) == len(request.pairs)
-    if not (credential and signed and once and is_fresh(request.query.get("timestamp", ""), moments)):
+    fresh = is_fresh(request.query.get("timestamp", ""), read_clocks(simulation))
+    if not (credential and signed and once and fresh):
         raise Refusal(unknowns.LTI_SIGNATURE_STATUS, "401", UNSIGNED)
     sent = _read_body(operation, request)
     world = simulation.view() if operation.access == "read" else simulation.world
@@ -86,7 +85,8 @@ def refuse(refusal: Refusal, simulation: Simulation) -> Answer:
     return Answer(refusal.status if refusal.status in plain else unknowns.LTI_FAILURE_STATUS, body)
 
 
-def _find_credential(world: World, key: str) -> Json | None:
+def find_credential(world: World, key: str) -> Json | None:
+    """The credential with this key."""
     return next((item for item in world.lti.credentials if item["key"] == key), None)
 
 
@@ -159,7 +159,7 @@ def _rows(call: Call, body: Any) -> list[Json]:
 
 def add_importer(world: World, key: str, meeting_id: int, user_id: str = "") -> None:
     """Whoever imports (the owner, if nobody is named) becomes an alternative host where the page adds any."""
-    credential = _find_credential(world, key) or {}
+    credential = find_credential(world, key) or {}
     if credential.get("settings", {}).get("auto_alternative_hosts", "nobody") == "nobody":
         return
     admin = user_id or next((user.id for user in world.users.values() if user.role_id == "0"), "")
@@ -185,7 +185,7 @@ def _check_rows(call: Call, rows: list[Json]) -> None:
 
 
 def _check_domain(call: Call, domain: str, result: Json | None = None) -> None:
-    credential = _find_credential(call.world, call.query["key"])
+    credential = find_credential(call.world, call.query["key"])
     if credential is None or domain not in credential["domains"]:
         raise _no(unknowns.LTI_FORBIDDEN, f"Domain is not approved: {domain}.", result)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import urlsplit
 
 from reconciler.sandbox.calls import Answer, Call, Json, Refusal
 from reconciler.sandbox.moodle.params import Listed, Value
 from reconciler.sandbox.moodle.store import Site
+from reconciler.sandbox.oauth1 import METHOD, SIGNATURE, new_nonce, sign
 
 ACTIVITIES = {"courseids": Listed(Value("int"), [])}
 LAUNCH = {"toolid": Value("int")}
@@ -54,9 +52,10 @@ def show_launch(call: Call) -> Answer:
     parameters = _parameters(site, activity, course, user) | {
         "oauth_consumer_key": tool["key"],
         "oauth_timestamp": int(call.now.timestamp()),
-        "oauth_nonce": hashlib.sha256(f"{call.now}:{activity['id']}".encode()).hexdigest()[:32],
+        "oauth_nonce": new_nonce(),
     }
-    parameters["oauth_signature"] = _sign(tool["url"], parameters, tool["secret"])
+    signed = ((name, str(value)) for name, value in parameters.items())
+    parameters[SIGNATURE] = sign(tool["url"], signed, tool["secret"])
     rows = [{"name": name, "value": value} for name, value in parameters.items()]
     return Answer(body={"endpoint": tool["url"], "parameters": rows, "warnings": []})
 
@@ -85,19 +84,5 @@ def _parameters(site: Site, activity: Json, course: Json, user: Json) -> Json:
         "lti_version": "LTI-1p0",
         "tool_consumer_instance_guid": urlsplit(site.url).hostname or "",
         "tool_consumer_instance_description": site.name,
-        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_signature_method": METHOD,
     }
-
-
-def _sign(endpoint: str, parameters: Json, secret: str) -> str:
-    address, _, query = endpoint.partition("?")
-    told = [(_quote(name), _quote(str(value))) for name, value in [*parameters.items(), *parse_qsl(query)]]
-    form = "&".join(f"{name}={value}" for name, value in sorted(told))
-    base = f"POST&{_quote(address)}&{_quote(form)}"
-    return base64.b64encode(
-        hmac.new(f"{_quote(secret)}&".encode(), base.encode(), hashlib.sha1).digest()
-    ).decode()
-
-
-def _quote(text: str) -> str:
-    return quote(text, safe="-._~")

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from reconciler.sandbox.calls import Access, Answer, Call, Json, Operation, Refusal, Request
-from reconciler.sandbox.moodle import cohorts, launches, site, tools, users
+from reconciler.sandbox.moodle import cohorts, enrolments, launches, site, tools, users
 from reconciler.sandbox.moodle.params import check, nest
 from reconciler.sandbox.moodle.params import refuse as refuse_input
 from reconciler.sandbox.routes import Vendor
@@ -55,6 +55,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "core_cohort_add_cohort_members": ("write", cohorts.ADD, cohorts.add_members),
     "core_cohort_delete_cohort_members": ("write", cohorts.TAKE, cohorts.take_members),
     "core_course_get_courses_by_field": ("read", cohorts.COURSES, cohorts.get_courses),
+    "core_enrol_get_enrolled_users": ("read", enrolments.LIST, enrolments.list_enrolled),
 }
 """Every function played: whether it writes (Moodle's own declarations), its parameters, what it does."""
 

@@ -41,6 +41,7 @@ class Site:
     tool_types: list[Json] = field(default_factory=list)
     activities: list[Json] = field(default_factory=list)
     courses: list[Json] = field(default_factory=list)
+    enrolments: list[Json] = field(default_factory=list)
     tokens: dict[str, Json] = field(default_factory=lambda: {TOKEN: {"user_id": ADMIN_ID}})
     cartridges: dict[str, Json] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=lambda: {"users": ADMIN_ID, "courses": FRONT_PAGE})

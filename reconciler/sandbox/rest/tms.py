@@ -145,6 +145,10 @@ def _remover(sort: str, holding: tuple[tuple[str, str], ...] = ()) -> Callable[[
 
 
 def _sharing(sort: str) -> tuple[Callable[[Call], Answer], ...]:
+    def drops(call: Call) -> bool:
+        """Whether this very call is to be answered well and forgotten."""
+        return "element" in call.simulation.faults.drop_fields.get(call.operation.name, ())
+
     def listed(call: Call) -> Answer:
         row = find(shelf(call.world, NAME, sort), call.path["id"])
         return Answer(body={"organizations": [{"id": one} for one in row["available_to"]]})
@@ -156,14 +160,14 @@ def _sharing(sort: str) -> tuple[Callable[[Call], Answer], ...]:
             provider = shelf(call.world, NAME, "providers").get(str(row["provider_id"]))
             if provider is not None and unit["id"] not in provider["available_to"]:
                 raise Refusal(422, 422, "the link's provider is not available to that organization")
-        dropped = call.simulation.faults.drop_fields.get(call.operation.name, ())
-        if unit["id"] not in row["available_to"] and "element" not in dropped:
+        if unit["id"] not in row["available_to"] and not drops(call):
             row["available_to"].append(unit["id"])
         return Answer(204)
 
     def remove(call: Call) -> Answer:
         row = find(shelf(call.world, NAME, sort), call.path["id"])
-        row["available_to"] = [one for one in row["available_to"] if str(one) != call.path["element"]]
+        if not drops(call):
+            row["available_to"] = [one for one in row["available_to"] if str(one) != call.path["element"]]
         return Answer(204)
 
     return listed, add, remove

@@ -18,6 +18,7 @@ from reconciler.model import (
     Difference,
     FieldChange,
     Finding,
+    Health,
     Live,
     Observation,
     Reading,
@@ -38,11 +39,13 @@ from reconciler.model.documents import entry_place
 from reconciler.model.references import has_live, references, tops_first
 from reconciler.resources.base import Resource, declared, field_rules, kinds
 from reconciler.settings import Settings
+from reconciler.stages.diff.canary import hold_back
 from reconciler.stages.diff.contested import contest
 from reconciler.stages.diff.dates import note_dates
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
 from reconciler.stages.diff.fitness import lack, note_lacking, raised, unfit, unfit_owner
 from reconciler.stages.diff.hand_offs import by_hand, collect, propose, split_by_hand
+from reconciler.stages.diff.labels import note_labels
 from reconciler.stages.diff.lti import note_lti
 from reconciler.stages.diff.releases import release, release_fields
 from reconciler.stages.diff.remarks import hold, lapsed, remark
@@ -51,9 +54,11 @@ from reconciler.stages.diff.removals import (
     keep_while_needed,
     look_alikes,
     lost_readings,
+    outlives,
     removal,
     superseded,
 )
+from reconciler.stages.diff.sheets import label_of
 from reconciler.stages.diff.world import World
 
 
@@ -84,6 +89,7 @@ def diff(
         world.findings.append(Finding("error", target, text, _REBIND.format(target=target), guard="binding"))
     for address in tops_first(desired.resources):
         _compare(world, desired.resources[address], address in held)
+    hold_back(world)
     disappear(world, [record for record in undeclared if record.address not in held])
     superseded(world)
     keep_while_needed(world)
@@ -91,6 +97,7 @@ def diff(
     remark(world)
     note_dates(world)
     note_lacking(world)
+    note_labels(world)
     note_lti(world)
     return Difference(
         changes=tuple(world.changes),
@@ -196,7 +203,7 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
     change = Create(
         address=item.address,
         reason=reason,
-        label=_label(item),
+        label=label_of(item),
         where=item.where,
         fields=tuple(field_changes(world, item, None, None)),
         after=after,
@@ -204,14 +211,6 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
         note=note,
     )
     _status(world, propose(world, change))
-
-
-def _label(item: Desired[Resource]) -> str:
-    for name in ("display_name", "topic", "title", "label", "email"):
-        value = getattr(item.resource, name, None)
-        if isinstance(value, str):
-            return value
-    return item.address.name
 
 
 def _prerequisites(world: World, item: Desired[Resource]) -> tuple[tuple[Address, ...], tuple[Waiting, ...]]:
@@ -341,19 +340,26 @@ def _replace(
     )
     planned = propose(world, change)
     old = removal(world, record, live, Removal.DELETE, Reason.SUPERSEDED)
-    propose(world, replace(old, after=(item.address,), protected=False, waiting=change.waiting))
+    waiting = (*change.waiting, *outlives(world, item.address))
+    propose(world, replace(old, after=(item.address,), protected=False, waiting=waiting))
     _status(world, planned)
 
 
 def _in_sync(world: World, item: Desired[Resource], live: Live[Resource]) -> None:
     ignored = f"ignored: {', '.join(item.lifecycle.ignore)}" if item.lifecycle.ignore else ""
+    probe = world.health(item.address)
     if hidden := hidden_fields(world, item, live):
-        text = f"cannot be read back: {', '.join(hidden)}"
-        world.statuses.append(
-            Status(item.address, Sync.UNVERIFIED, f"{text}; {ignored}" if ignored else text)
-        )
+        tried = f", and not tried: {probe.text}" if probe and probe.health is Health.UNPROBED else ""
+        word, text = Sync.UNVERIFIED, f"cannot be read back: {', '.join(hidden)}{tried}"
     else:
-        world.statuses.append(Status(item.address, Sync.IN_SYNC, ignored))
+        word, text = Sync.IN_SYNC, probe.text if probe else ""
+    text = "; ".join(filter(None, (text, ignored)))
+    world.statuses.append(Status(item.address, word, text, probe.health if probe else None))
+    if probe and probe.health is Health.BROKEN:
+        world.findings.append(Finding("warning", str(item.address), probe.text, _BROKEN))
+
+
+_BROKEN = "find out who changed it there; what is fixed once made can only be replaced"
 
 
 def _status(world: World, change: Change) -> None:

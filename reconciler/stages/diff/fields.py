@@ -13,6 +13,7 @@ from reconciler.model import (
     Drift,
     Evidence,
     FieldChange,
+    Health,
     Live,
     Reason,
     Record,
@@ -71,8 +72,10 @@ def _is_unknown(world: World, address: Address, rule: FieldRule) -> bool:
 
 
 def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -> tuple[str, ...]:
-    """Declared fields that no reading confirms; a readable secret is one if it does not resolve here."""
+    """Declared fields that nothing here confirms; a readable secret is one if it does not resolve here."""
     access, ignored = world.capability(item.address).fields, item.lifecycle.ignore
+    probe = world.health(item.address)
+    shown = world.capability(item.address).proves if probe and probe.health is Health.WORKING else ()
     names = (
         name
         for name, value in declared(item.resource)
@@ -82,7 +85,7 @@ def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -
         and access[name] in READABLE
         and getattr(live.resource, name) is OMITTED
     )
-    return tuple(name for name in names if name not in ignored)
+    return tuple(name for name in names if name not in ignored and name not in shown)
 
 
 def _difference(
@@ -104,7 +107,10 @@ def _difference(
         before = _live_value(world, item.address, rule, value, live)
     after, shown = _desired_value(world, item.address, rule, value)
     if known and same(before, after):
-        return None
+        if live is None or access is not Access.HIDDEN or not _is_disproved(world, item.address, rule.name):
+            return None
+        # Nobody can read it, and using it failed: something else stands there than what we set.
+        return FieldChange(rule.name, None, shown, Reason.DRIFTED, item.place(rule.name))
     recorded = _recorded_value(world, type(item.resource), rule.name, was.value) if was else None
     reason = Reason.NEW
     if live is not None and was is not None:
@@ -113,6 +119,11 @@ def _difference(
     if rule.reference and isinstance(before, str):
         before = world.who.name(*_referenced(item.address, rule, value), before)
     return FieldChange(rule.name, before, shown, reason, item.place(rule.name), falls=falls)
+
+
+def _is_disproved(world: World, address: Address, name: str) -> bool:
+    probe = world.health(address)
+    return probe is not None and probe.health is Health.BROKEN and name in world.capability(address).proves
 
 
 def _referenced(address: Address, rule: FieldRule, value: Any) -> tuple[str, str]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
-
-import orjson
 
 from reconciler.model import (
     Address,
@@ -19,7 +15,6 @@ from reconciler.model import (
     HandOff,
     HandOffItem,
     HandOffRef,
-    Health,
     Live,
     Page,
     Reading,
@@ -33,8 +28,9 @@ from reconciler.model import (
     Update,
     Waiting,
 )
-from reconciler.model.compare import same
-from reconciler.resources.base import Plain, Resource, declared, plain
+from reconciler.model.attested import values_digest, weigh_word
+from reconciler.model.plan import CHECK
+from reconciler.resources.base import Resource, field_rules, kinds
 from reconciler.stages.diff.sheets import identify, spare, write_files
 from reconciler.stages.diff.world import World
 
@@ -49,91 +45,40 @@ def page_id(world: World, address: Address, capability: Capability) -> str:
     return hand_off
 
 
-def values_digest(values: Mapping[str, Plain]) -> str:
-    """What an attestation is bound to: the declared values, not the secret behind a reference."""
-    return hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
-
-
 def by_hand(world: World, item: Desired[Resource], record: Record | None) -> None:
     """An address without any verb: attested, or an open item of its page with a change that says so."""
     address, capability = item.address, world.capability(item.address)
     hand_off = page_id(world, address, capability)
-    values = _entered(capability, item.resource)
-    digest = values_digest(values)
-    health, probe_text = _probed(world, address)
-    fields = tuple(_shown(world, item, record, values))
-    stale = _stale(world, address, digest if fields else "", record, health)
-    state = "attested" if stale == "" else "open" if record is None else "stale"
+    word = weigh_word(item, capability, record, world.recorded.attestations, world.seen, world.as_of)
+    state = "attested" if word.holds else "open" if record is None else "stale"
     action = "enter" if record is None else "change"
-    text = stale or ""
-    world.items.setdefault(hand_off, []).append(HandOffItem(address, action, values, digest, state, text))
-    if stale == "":
-        word = Sync.ATTESTED
+    shown = HandOffItem(address, action, word.values, word.digest, state, word.doubt)
+    world.items.setdefault(hand_off, []).append(shown)
+    if word.holds:
         attestation = world.recorded.attestations[address]
         note = f"by {attestation.by} on {attestation.at:%Y-%m-%d}, good until {attestation.expires:%Y-%m-%d}"
-        world.statuses.append(Status(address, word, probe_text or note, health))
+        world.statuses.append(Status(address, Sync.ATTESTED, word.probed or note, word.health))
         return
     world.open[address] = hand_off
     kind = Create if record is None else Update
     reason = Reason.NEW if record is None else Reason.EDITED
-    ref = HandOffRef(hand_off, stale)
-    world.plan(kind(address=address, reason=reason, where=item.where, fields=fields, hand_off=ref))
-    world.statuses.append(Status(address, Sync.WAITING, f"open hand-off {hand_off}: {stale}", health))
-
-
-def _entered(capability: Capability, resource: Resource) -> Mapping[str, Plain]:
-    """What a person types on the page: the declared values, unless the driver knows them otherwise."""
-    if capability.enters is not None:
-        return capability.enters(resource)
-    return {name: plain(value) for name, value in declared(resource)}
-
-
-def _probed(world: World, address: Address) -> tuple[Health | None, str]:
-    probe = next((probe for probe in world.seen.probes if probe.address == address), None)
-    return (probe.health, probe.text) if probe else (None, "")
-
-
-def _stale(world: World, address: Address, digest: str, record: Record | None, health: Health | None) -> str:
-    """Why the attestation is not worth anything now; "" if it is. No `digest`: no value differs from it."""
-    attestation = world.recorded.attestations.get(address)
-    if record is None or attestation is None:
-        return "nobody has confirmed it yet"
-    if digest and attestation.digest != digest:
-        return "the declared values differ from those confirmed"
-    if attestation.expires <= world.as_of:
-        return f"the confirmation expired on {attestation.expires:%Y-%m-%d}"
-    if health is Health.BROKEN:
-        return "using it failed, so what was confirmed does not hold"
-    for (owner, name), fingerprint in world.seen.fingerprints.items():
-        known = record.fields.get(name) if owner == address else None
-        if known is not None and fingerprint is not None and known.value != fingerprint:
-            return "the secret differs from the one confirmed"
-    return ""
-
-
-def _shown(
-    world: World, item: Desired[Resource], record: Record | None, values: Mapping[str, Plain]
-) -> list[FieldChange]:
-    found = []
-    for name, after in values.items():
-        before = record.fields[name].value if record and name in record.fields else None
-        fingerprint = world.seen.fingerprints.get((item.address, name))
-        if (item.address, name) in world.seen.fingerprints:
-            after = fingerprint
-        fresh = record is None or name not in record.fields and after is not None
-        if fresh or not same(before, after):
-            found.append(
-                FieldChange(name, before, after, Reason.EDITED if record else Reason.NEW, item.place(name))
-            )
-    return found
+    ref = HandOffRef(hand_off, word.doubt)
+    world.plan(kind(address=address, reason=reason, where=item.where, fields=word.fields, hand_off=ref))
+    text = f"open hand-off {hand_off}: {word.doubt}"
+    world.statuses.append(Status(address, Sync.WAITING, text, word.health))
 
 
 def take_off(world: World, record: Record) -> None:
-    """An attested address that is no longer declared: a person takes it off, then its record goes."""
-    address = record.address
-    hand_off = page_id(world, address, world.capability(address))
-    values = {name: item.value for name, item in record.fields.items()}
-    item = HandOffItem(address, "take off", values, values_digest(values), "open", "no longer declared")
+    """An attested address that is no longer declared: a person takes it off, then its record goes.
+
+    What belongs to a credential that is taken off as well goes with it, on that one's page.
+    """
+    address, rules = record.address, field_rules(kinds()[record.address.kind])
+    whole = _whole(world, address)
+    hand_off = page_id(world, whole, world.capability(whole))
+    values = {name: item.value for name, item in record.fields.items() if not rules[name].secret}
+    why = "no longer declared" if whole == address else f"it goes with {whole.name}"
+    item = HandOffItem(address, "take off", values, values_digest(values), "open", why)
     world.items.setdefault(hand_off, []).append(item)
     world.plan(
         Remove(
@@ -144,6 +89,18 @@ def take_off(world: World, record: Record) -> None:
             hand_off=HandOffRef(hand_off, "no API takes it off"),
         )
     )
+
+
+def _whole(world: World, address: Address) -> Address:
+    """What an address belongs to, if that is to be taken off too; else the address itself."""
+    kind = kinds()[address.kind]
+    if kind.qualifier:
+        owner = field_rules(kind)[kind.qualifier].reference
+        whole = Address(address.target, owner, address.name.split(".", 1)[0])
+        record = world.records.get(whole)
+        if record and whole not in world.desired.resources:
+            return address if record.protect or record.on_absent == "keep" else whole
+    return address
 
 
 def split_by_hand(
@@ -246,5 +203,5 @@ def _assemble(world: World, hand_off: str) -> HandOff:
     named = {name for item in items if item.state != "attested" for name in item.values}
     told = tuple(text for name, text in page.tells.items() if name in named) if page else ()
     files = write_files(world, page.sheet, items) if page and page.sheet else {}
-    shows = any(world.capability(item.address).verbs for item in items)
+    shows = any(world.capability(item.address).verbs and item.action != CHECK for item in items)
     return HandOff(hand_off, title, (*steps, *told), items, files, shows)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.model import Address, Finding, Reading
 from reconciler.model.lti_pages import EXCEPTION, LtiPage, lti_pages, title_of
+from reconciler.model.rotations import find_rotations
 from reconciler.resources.base import OMITTED, Members, Resource
 from reconciler.resources.lti_roles import by_default, read_role, spell
-from reconciler.resources.lti_settings import LtiSettings
-from reconciler.resources.role_map import DEFAULT_VERSION, RoleMap
+from reconciler.resources.role_map import DEFAULT_VERSION
+from reconciler.stages.diff.host_rights import note_host_rights
 from reconciler.stages.diff.world import World
 
 USER, GROUP, LABEL, SETTING = "user", "group", "tracking_field", "account_setting"
@@ -19,15 +20,24 @@ FEW = 5
 
 
 def note_lti(world: World) -> None:
-    """Findings of every page that is declared, as far as its Zoom target was read."""
+    """Findings of every page that is declared, as far as its Zoom target was read.
+
+    A successor's page holds what the other one's holds, of which everything was said.
+    """
+    succeeding = {rotation.new.address for rotation in find_rotations(world.desired.resources)}
     for page in lti_pages(world.desired.resources, world.settings, world.capabilities):
-        if world.covers(page.credential.target):
+        if world.covers(page.credential.target) and page.credential not in succeeding:
             for look in _LOOKS:
                 world.findings.extend(look(world, page))
 
 
 def _subject(page: LtiPage, kind: str) -> str:
     return f"{page.credential.target}/{kind}"
+
+
+def _account(world: World, page: LtiPage) -> str:
+    """The target with the page's people, and the place that declares it."""
+    return f"{page.zoom} ({world.settings.targets[page.zoom].where})"
 
 
 def _items(world: World, page: LtiPage, kind: str) -> tuple[Resource, ...] | None:
@@ -79,12 +89,16 @@ def _activation(world: World, page: LtiPage) -> Iterator[Finding]:
     managed = next((rule.domains for rule in rules if rule.field == "email"), None)
     if managed is None or page.setting("auto_provision") == "nobody":
         return
-    if mailed := sorted(page.mail_domains - managed):
+    mailed = [item for item in page.domains if {item.resource.domain} - managed - {OMITTED}]
+    if mailed:
+        few = _list(f"{item.resource.domain} ({item.place('domain')})" for item in mailed)
+        has = f"which has {_list(sorted(managed))}" if managed else "which has none"
         yield Finding(
             "info",
             _subject(page, "allowed_email_domain"),
-            f"{_list(mailed)}: no Associated Domain of the account, so people whom LTI Pro provisions there "
-            "get an activation mail and have no account until they answer it",
+            f"{few}: no Associated Domain of {_account(world, page)}, {has}, so people whom LTI Pro "
+            "provisions there get an activation mail and have no account until they answer it",
+            addresses=tuple(item.address for item in mailed),
         )
 
 
@@ -146,7 +160,8 @@ def _missing(world: World, page: LtiPage) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 _subject(page, "lti_settings"),
-                f"`{name}` names what {why} in {page.zoom}: {_list(lacking)}",
+                f"`{name}` ({page.settings[0].place(name)}) names what {why} in {_account(world, page)}: "
+                f"{_list(lacking)}",
                 f"declare it among the {name} of {page.zoom}, or correct the spelling",
             )
 
@@ -217,48 +232,8 @@ def _absent_roles(world: World, page: LtiPage) -> Iterator[Finding]:
                 yield Finding("info", str(item.address), text)
 
 
-def _host_rights(world: World, page: LtiPage) -> Iterator[Finding]:
-    """Who may host from now on and who no longer, as far as anybody here can know it."""
-    hosted, host = _recorded(world, page, LtiSettings.kind, "students_host"), page.setting("students_host")
-    were = any(value is True for value in hosted)
-    are = were if host is OMITTED else host
-    told = _recorded(world, page, RoleMap.kind, "instructors")
-    before = {text for listed in told if isinstance(listed, tuple | list) for text in listed}
-    after = page.texts("instructors")
-    gained, lost = after - before, before - after
-    parts = []
-    if are and not were:
-        parts.append("every student who launches gains host rights")
-    elif were and not are:
-        parts.append("students lose host rights")
-    if not were and not are:
-        parts += [f"launches as {_list(sorted(gained))} gain host rights"] if gained else []
-        parts += [f"launches as {_list(sorted(lost))} lose host rights"] if lost else []
-    if parts:
-        people = _items(world, page, USER)
-        bound = f"; {len(people):,} people have an account in {page.zoom} now" if people is not None else ""
-        yield Finding(
-            "warning" if not are and (were or lost) else "info",
-            _subject(page, RoleMap.kind),
-            f"{'; '.join(parts)}. How many people these are is not known: who launches as what is for the "
-            f"platforms to say, and their enrolments are not read{bound}",
-        )
-
-
-def _recorded(world: World, page: LtiPage, kind: str, name: str) -> list[object]:
-    """What the page was last confirmed to hold in a field, per entry."""
-    prefix = f"{page.credential.name}."
-    return [
-        record.fields[name].value
-        for address, record in world.records.items()
-        if address[:2] == (page.credential.target, kind)
-        and address.name.startswith(prefix)
-        and name in record.fields
-    ]
-
-
 _LOOKS = (
-    _host_rights,
+    note_host_rights,
     _absent_roles,
     _outside,
     _activation,

@@ -137,8 +137,15 @@ def superseded(world: World) -> None:
                     how=Removal.DELETE,
                     number=record.number,
                     protected=False,
+                    waiting=outlives(world, record.address),
                 )
             )
+
+
+def outlives(world: World, address: Address) -> tuple[Waiting, ...]:
+    """Why an address's former object stays for now."""
+    why = world.desired.outlived.get(address)
+    return (Waiting(str(address), why),) if why else ()
 
 
 def keep_while_needed(world: World) -> None:

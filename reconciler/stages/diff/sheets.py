@@ -7,11 +7,19 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model import Address, Change, FieldChange, HandOffItem, Sheet
-from reconciler.resources.base import OMITTED, Plain, field_rules, kinds
+from reconciler.model import Address, Change, Desired, FieldChange, HandOffItem, Sheet
+from reconciler.model.plan import TAKE_OFF
+from reconciler.resources.base import OMITTED, Plain, Resource, field_rules, kinds
 from reconciler.stages.diff.world import World
 
-TAKE_OFF = "take off"
+
+def label_of(item: Desired[Resource]) -> str:
+    """What a declared object is called, its name where it has no title."""
+    for name in ("display_name", "topic", "title", "label", "email"):
+        value = getattr(item.resource, name, None)
+        if isinstance(value, str):
+            return value
+    return item.address.name
 
 
 def identify(world: World, change: Change, field: FieldChange) -> Plain:

@@ -18,6 +18,7 @@ from reconciler.model import (
     Live,
     Observation,
     Page,
+    ProbeResult,
     Reading,
     Record,
     Recorded,
@@ -103,6 +104,10 @@ class World:
             return None
         reading = self.reading(address)
         return Waiting(str(address), reading.reason if isinstance(reading, Unread) else "it is not there yet")
+
+    def health(self, address: Address) -> ProbeResult | None:
+        """What using it showed, if it was tried."""
+        return next((probe for probe in self.seen.probes if probe.address == address), None)
 
     def _misplaced(self, address: Address) -> Waiting | None:
         why = self.seen.misplaced.get(address)

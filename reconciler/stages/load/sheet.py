@@ -9,10 +9,8 @@ from typing import Any
 
 from reconciler.errors import Problem, Where, suggest
 from reconciler.resources.base import SECRET_PATTERN, SecretRef
+from reconciler.resources.spans import WRITTEN, read_span
 from reconciler.yamlio import UNREADABLE, Map, Marks, Seq, place
-
-_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class Sheet:
@@ -105,13 +103,14 @@ class Sheet:
         value = self.take(key)
         if value is None:
             return default
-        found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-        if not found or not int(found[1]):
-            self.refuse(
-                key, f"`{key}` is a length of time", "write a number and s, m, h, d or w, such as 15m"
-            )
+        try:
+            seconds = int(read_span(str(value)).total_seconds())
+        except ValueError:
+            seconds = 0
+        if not seconds:
+            self.refuse(key, f"`{key}` is a length of time", WRITTEN)
             return default
-        return int(found[1]) * _SECONDS[found[2]]
+        return seconds
 
     def texts(self, key: str) -> tuple[tuple[str, str], ...]:
         """A list of texts, each with the path of its place."""

@@ -39,6 +39,7 @@ from reconciler.model import (
     Update,
     Wanted,
 )
+from reconciler.model.canaries import words_of
 from reconciler.model.codec import encode_change
 from reconciler.model.ended import find_ended
 from reconciler.model.identities import Identities
@@ -165,18 +166,20 @@ class Recorder:
 
     def _rewrite(self, outcome: Outcome, change: RecordOnly) -> None:
         address, old = change.address, self.latest.get(change.address)
+        known = self.capabilities[address.target]
         match change:
             case Forget():
                 self._end(outcome, [], forgotten=((address, change.number),))
             case Rename():
-                self._end(outcome, [], renamed=((change.previous, address),))
+                words = zip(words_of(change.previous, known), words_of(address, known), strict=True)
+                self._end(outcome, [], renamed=((change.previous, address), *words))
                 if old is not None:
                     # The ledger counts on after what is left of an earlier holder of the name.
                     number = old.number + self.numbers.get(address, 0)
                     self.latest[address] = self._remember(replace(old, address=address, number=number))
             case Release(whole=True):
                 every = tuple(key for key in self.incarnations if key[0] == address)
-                self._end(outcome, [], forgotten=every, unattested=(address,))
+                self._end(outcome, [], forgotten=every, unattested=(address, *words_of(address, known)))
             case Release():
                 records = [self._remember(self._without(old, change))] if old else []
                 self.latest |= {item.address: item for item in records}
@@ -237,17 +240,19 @@ class Recorder:
         sent: bool = True,
     ) -> Record:
         address = wanted.address
+        capability = self.capabilities[address.target][address.kind]
         achieved = Achieved(
             item=self.desired.resources[address],
             wanted=wanted.resource,
             remote_id=(live.remote_id if live else "") or remote_id,
-            access=self.capabilities[address.target][address.kind].fields,
+            access=capability.fields,
             identity=lambda kind, token: self.who.identity(address.target, kind, token),
             live=live,
             added=added or {},
             fingerprints={n: f for (a, n), f in self.seen.fingerprints.items() if a == address},
             unsent=frozenset() if sent else self.differing.get(address, frozenset()),
             sent=sent,
+            made_with=capability.canary.by if capability.canary else "",
         )
         number = old.number if old else self.numbers.get(address, 0) + 1
         return describe(achieved, old, number, provenance, self.clock())

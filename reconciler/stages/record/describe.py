@@ -30,6 +30,7 @@ class Achieved:
     """What is known of one address: the values sent (ids in references), and what reads back.
 
     `live` None means not read back yet: every value is only *sent*. `added` are elements we added now.
+    `made_with` is a relation whose address is kept as it was when the object was made.
     `sent` False means that it was only read: what no reading shows, and what is `unsent` (it differs, and is
     still to be changed), stay as they were recorded.
     """
@@ -44,6 +45,7 @@ class Achieved:
     fingerprints: Mapping[str, str | None] = field(default_factory=dict)
     sent: bool = True
     unsent: frozenset[str] = frozenset()
+    made_with: str = ""
 
 
 def describe(
@@ -75,11 +77,14 @@ def describe(
 def _fields(achieved: Achieved, old: Record | None, stamp: str) -> dict[str, RecordedField]:
     found = {}
     for name, value in declared(achieved.wanted):
-        access = achieved.access[name]
-        if access is Access.RELATION:
+        access, was = achieved.access[name], old.fields.get(name) if old else None
+        if name == achieved.made_with:
+            referred = getattr(achieved.item.resource, name)
+            made = was if old else RecordedField(plain(referred), Evidence.SENT, stamp)
+        elif access is Access.RELATION:
             continue
-        was = old.fields.get(name) if old else None
-        made = _field(achieved, name, value, was, access, stamp)
+        else:
+            made = _field(achieved, name, value, was, access, stamp)
         if made is not None:
             found[name] = was if was and (was.value, was.evidence) == (made.value, made.evidence) else made
     return _with_ignored(achieved, found, old.fields if old else {})

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from reconciler.errors import ConfigError
+from reconciler.errors import ConfigError, Problem
 from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
 from reconciler.model.lti_pages import lti_pages
+from reconciler.resources.approved_domain import ApprovedDomain
 from reconciler.resources.base import Resource
 from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.term import Term
+from reconciler.settings import Settings
 from reconciler.stages.resolve import renames
 from reconciler.stages.resolve.cross import check_together
 from reconciler.stages.resolve.drafts import Draft, merge
 from reconciler.stages.resolve.families import Links, Wish, desire, expand, find_course
 from reconciler.stages.resolve.fields import Fields
 from reconciler.stages.resolve.fits import check_fitting
+from reconciler.stages.resolve.hosts import Hosts
 from reconciler.stages.resolve.integrations import (
     check_integrations,
     check_targets_named,
     note_integrations,
 )
+from reconciler.stages.resolve.invariants import check_availability, check_parameters
 from reconciler.stages.resolve.lti import check_lti
 from reconciler.stages.resolve.many import gather
 from reconciler.stages.resolve.names import Names
+from reconciler.stages.resolve.rotations import carry_pages, check_rotations
 from reconciler.stages.resolve.targets import check_targets
 from reconciler.stages.resolve.terms import Terms
 from reconciler.stages.resolve.tools import check_platforms, check_tools, fill_tools
@@ -37,11 +42,13 @@ def resolve(
     *,
     companions: Mapping[str, str],
     drivers: Collection[str],
+    written: Settings | None = None,
 ) -> Declared:
     """Everything declared, one Desired per live object; contacts nothing.
 
     By target: what its driver offers per kind, the settings it takes, and the setting that names its
     companion target ("" for none). A target whose driver does not exist is in none of them; `drivers` do.
+    `written` are the settings as the files have them, where a sandbox stands for the targets.
     Raises ConfigError with every problem, those of load among them.
     """
     problems = list(documents.problems)
@@ -60,23 +67,51 @@ def resolve(
     links = Links(settings, capabilities, companions, names, drafts, resources, problems)
     for wish in wishes:
         resources.update((link.address, link) for link in links.make(wish))
-    problems += check_together(resources.values())
-    problems += check_fitting(resources)
-    problems += check_lti(lti_pages(resources, settings, capabilities), resources)
-    problems += check_trees(resources)
-    problems += check_tools(resources, settings)
-    problems += check_platforms(resources, settings, capabilities)
-    problems += check_targets_named(resources, settings)
-    problems += check_integrations(resources)
+    problems += _check(resources, settings, capabilities)
+    whole = resources | carry_pages(resources)
+    unsure = _unsure(ApprovedDomain, drafts.values(), resources, names)
+    hosts = Hosts(whole, written or settings, capabilities, links.refused, unsure)
+    problems += hosts.check()
     if problems:
         raise ConfigError(gather(problems))
     return Declared(
-        resources=dict(sorted(resources.items())),
+        resources=dict(sorted(whole.items())),
         waivers=documents.waivers,
         files=documents.files,
         previously=dict(renames.lead(previous, resources.values())),
         unread=documents.unread,
-        findings=(*terms.findings, *note_integrations(resources)),
+        findings=(*terms.findings, *note_integrations(resources), *hosts.note()),
+    )
+
+
+def _check(
+    resources: Mapping[Address, Desired[Resource]],
+    settings: Settings,
+    capabilities: Mapping[str, Mapping[str, Capability]],
+) -> Iterator[Problem]:
+    """Everything that is wrong between resources each of which is valid by itself."""
+    yield from check_together(resources.values())
+    yield from check_fitting(resources)
+    yield from check_lti(lti_pages(resources, settings, capabilities), resources)
+    yield from check_trees(resources)
+    yield from check_tools(resources, settings)
+    yield from check_platforms(resources, settings, capabilities)
+    yield from check_targets_named(resources, settings)
+    yield from check_integrations(resources)
+    yield from check_rotations(resources)
+    yield from check_availability(resources)
+    yield from check_parameters(resources, capabilities)
+
+
+def _unsure(
+    kind: type[Resource], drafts: Iterable[Draft], resources: Collection[Address], names: Names
+) -> frozenset[str]:
+    """The targets of which entries of a kind have mistakes, or stand where they could not be read."""
+    return frozenset(
+        draft.address.target
+        for draft in drafts
+        if draft.kind is kind
+        and (draft.address not in resources or names.may_lack(draft.address.target, kind.kind))
     )
 
 

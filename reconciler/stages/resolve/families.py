@@ -18,6 +18,7 @@ from reconciler.resources.course_link import CourseLink
 from reconciler.resources.course_meeting import CourseMeeting, CourseRef, read_course_ref
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
+from reconciler.stages.resolve.hosts import not_approved, origin_of
 from reconciler.stages.resolve.names import Dead, Names
 from reconciler.stages.resolve.targets import place_setting
 from reconciler.stages.resolve.terms import Terms
@@ -72,6 +73,7 @@ class Links:
     drafts: Mapping[Address, Draft]
     resources: Mapping[Address, Desired[Resource]]
     problems: list[Problem]
+    refused: set[tuple[str, str]] = field(default_factory=set)  # domain and credential
     _domains: list[Draft] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,9 +180,8 @@ class Links:
             if domain.casefold() == wanted.casefold():
                 return str(draft.address)
             slashed = slashed or (domain if domain.casefold() == wanted.casefold().rstrip("/") else "")
-        name = Address.parse(credential).name
-        what = f"`{wanted}` is not an approved domain of the credential {name} of {via}"
-        remedy = f"add below `approved_domains:` of {via}: `{course.address.name}: {{domain: {wanted}}}`"
+        what, remedy = not_approved(wanted, Address.parse(credential), course.address.name)
+        self.refused.add((origin_of(wanted) or wanted, credential))
         self.problems.append(Problem(course.place("domain"), what, f"write {slashed}" if slashed else remedy))
         return ""
 

@@ -12,6 +12,7 @@ from reconciler.errors import Problem, suggest
 from reconciler.model import Access, Capability
 from reconciler.model.documents import LIFECYCLE
 from reconciler.resources.base import FieldRule, Lifecycle, Resource, field_rules
+from reconciler.resources.lti_tool import FILLED
 from reconciler.settings import Settings
 from reconciler.stages.resolve.drafts import Draft
 from reconciler.stages.resolve.many import is_source
@@ -21,8 +22,6 @@ from reconciler.yamlio import UNREADABLE
 
 FOLLOWED = frozenset({"course"})
 """Fields that make other resources and are not themselves sent."""
-FILLED: Mapping[str, frozenset[str]] = {"credential": frozenset({"key", "secret"})}
-"""Fields that name a resource whose fields are taken where these are not written, or waited for."""
 
 
 @dataclass(slots=True)
@@ -137,12 +136,8 @@ class Fields:
         for name in draft.values:
             if name in fields:
                 continue
-            if name in draft.kind.later:
-                what = f"`{name}` ({draft.kind.later[name]}) is not supported by this version"
-                self._note_field(draft, name, what, "take it out")
-            else:
-                what = f"{draft.kind.plural} have no field `{name}`"
-                self._note_field(draft, name, what, suggest(name, {*fields, LIFECYCLE}))
+            what = f"{draft.kind.plural} have no field `{name}`"
+            self._note_field(draft, name, what, suggest(name, {*fields, LIFECYCLE}))
 
     def _check_offered(self, draft: Draft, values: Mapping[str, Any]) -> frozenset[str]:
         """Refuse what the driver does not offer; the fields it needs that are not there."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from reconciler.errors import Problem, suggest
+from reconciler.errors import Problem
 from reconciler.model import Address, Desired, Finding
 from reconciler.resources.account_setting import AccountSetting
 from reconciler.resources.base import OMITTED, Members, Resource
@@ -31,11 +31,18 @@ def check_targets_named(resources: Resources, settings: Settings) -> Iterator[Pr
                 continue
             fitting = [target.name for target in settings.targets.values() if target.driver == driver]
             if named not in settings.targets:
-                what = f"`{name}`: no target is named `{named}`"
-                yield Problem(item.place(name), what, suggest(named, fitting))
+                what = f"`{name}`: no target of reconciler.yaml is named `{named}`"
+                yield Problem(item.place(name), what, _choose(fitting, settings))
             elif named not in fitting:
-                what = f"`{name}` names {named}, a target of the driver {settings.targets[named].driver}"
-                yield Problem(item.place(name), what, f"name a target of the driver {driver}")
+                target = settings.targets[named]
+                what = f"`{name}` names {named} ({target.where}), a target of the driver {target.driver}"
+                yield Problem(item.place(name), what, _choose(fitting, settings))
+
+
+def _choose(fitting: Iterable[str], settings: Settings) -> str:
+    """The targets that fit, each with the place that declares it."""
+    known = ", ".join(f"{name} ({settings.targets[name].where})" for name in fitting)
+    return f"write one of {known}" if known else "add one to reconciler.yaml"
 
 
 def check_integrations(resources: Resources) -> Iterator[Problem]:

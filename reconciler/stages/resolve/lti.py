@@ -140,13 +140,16 @@ def _check_groups(page: LtiPage, resources: Resources) -> Iterator[Problem]:
         and isinstance(item.resource.members, Members)
         and item.resource.members.exactly
     }
-    for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
+    rules = rules if isinstance(rules, tuple) else ()
+    # The rules are put in order, so that of several their number does not tell where one was written.
+    path = "groups.0" if len(rules) == 1 else "groups"
+    for rule in rules:
         group = exact.get(rule.group.casefold())
         if group is not None:
             what = f"LTI Pro puts people into `{rule.group}`, and its members are exactly those at "
             what += f"{group.place('members')}: they would be taken out again"
             remedy = "write those as `members: [...]`, or take the group out here"
-            yield Problem(page.settings[0].place(f"groups.{index}"), what, remedy)
+            yield Problem(page.settings[0].place(path), what, remedy)
 
 
 def _check_exception(page: LtiPage, resources: Resources) -> Iterator[Problem]:

@@ -60,11 +60,23 @@ def _check_settings(target: TargetSettings, declared: tuple[Setting, ...]) -> It
             )
         elif setting.choices and isinstance(value, str) and value not in setting.choices:
             yield Problem(where, f"`{name}` cannot be `{value}`", suggest(value, setting.choices))
+        elif setting.check is not None and isinstance(value, str):
+            yield from _try(setting, value, where)
     for setting in declared:
         if setting.required and setting.name not in target.values:
             example = "${env:NAME}" if setting.secret else "..."
             what = f"the target {target.name} has no `{setting.name}`; the driver `{target.driver}` needs it"
             yield Problem(target.where, what, f"add `{setting.name}: {example}`" + _help(setting))
+
+
+def _try(setting: Setting, value: str, where: Where) -> Iterator[Problem]:
+    """What the setting's own check says of a text; what a reference stands for is checked when it is used."""
+    try:
+        if setting.check is not None:
+            setting.check(value)
+    except ValueError as error:
+        remedy = f"correct it, or take the line out{_help(setting)}"
+        yield Problem(where, f"`{setting.name}` is {error}", remedy)
 
 
 def _help(setting: Setting) -> str:

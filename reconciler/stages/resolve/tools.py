@@ -12,9 +12,8 @@ from reconciler.resources.base import OMITTED, Resource, declared, evolve
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
 from reconciler.resources.lti_credential import LtiCredential
-from reconciler.resources.lti_tool import LtiTool
+from reconciler.resources.lti_tool import FILLED, LtiTool
 from reconciler.settings import Settings
-from reconciler.stages.resolve.fields import FILLED
 from reconciler.stages.resolve.layers import Layer, Layers
 
 Resources = Mapping[Address, Desired[Resource]]

@@ -198,7 +198,14 @@ SKILLABLE = (
         ),
         other={"user": "alan"},
     ),
-    example("skillable", "lti_tool", "lti_tools", BY_HAND, needs=needs("skillable", organizations=UNITS)),
+    example(
+        "skillable",
+        "lti_tool",
+        "lti_tools",
+        BY_HAND,
+        needs=needs("skillable", organizations=UNITS),
+        indirect=frozenset({"credential"}),
+    ),
     example(
         "skillable",
         "lti_resource_link",

@@ -5,6 +5,15 @@ from __future__ import annotations
 from tests.contract.examples.rest_apis import BY_HAND, PARAMETERS, UNITS, drops, example, needs
 
 PROVIDER = {k: v for k, v in BY_HAND.items() if k not in ("custom_parameters", "available_to")}
+
+
+def forgotten(path: str) -> dict[str, str]:
+    """Availability that is neither added nor taken out, though every call is answered well."""
+    return dict.fromkeys(
+        (f"{verb} /{path}/{{id}}/availability/{{element}}" for verb in ("PUT", "DELETE")), "element"
+    )
+
+
 TMS = (
     example(
         "tms_lti",
@@ -41,9 +50,10 @@ TMS = (
             key="lti_key",
             custom_parameters="custom_parameters",
         )
-        | {"available_to": {"PUT /lti-providers/{id}/availability/{element}": "element"}},
+        | {"available_to": forgotten("lti-providers")},
         reads=("GET /lti-providers", "GET /lti-providers/{id}/availability"),
         store="rest.tms_lti.providers",
+        indirect=frozenset({"credential"}),
         needs=needs("tms_lti", organizations=UNITS),
     ),
     example(
@@ -76,7 +86,7 @@ TMS = (
             custom_parameters="custom_parameters",
             requires_score="score_required",
         )
-        | {"available_to": {"PUT /lti-resource-links/{id}/availability/{element}": "element"}},
+        | {"available_to": forgotten("lti-resource-links")},
         reads=("GET /lti-resource-links", "GET /lti-resource-links/{id}/availability"),
         store="rest.tms_lti.links",
         needs=needs(
@@ -123,6 +133,7 @@ D2L = (
         ),
         reads=("GET /le/1.75/lti/tp/{scope}/",),
         store="rest.d2l.providers",
+        indirect=frozenset({"credential"}),
         usual=frozenset({"enabled"}),
         apart=frozenset({"enabled"}),
         other={"url": "https://other.example.com/lti"},
@@ -230,6 +241,7 @@ SAKAI = (
             "secret": "${env:SPARE_SECRET}",
             "custom_parameters": {"term": "fall"},
         },
+        indirect=frozenset({"credential"}),
     ),
 )
 REST_LTI = (*TMS, *D2L, *BLACKBOARD, *SAKAI)

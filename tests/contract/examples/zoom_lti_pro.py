@@ -49,6 +49,7 @@ EXAMPLES = (
         address="zoom-lti/lti_credential/spare",
         section="lti_credentials",
         fields={"minted_by": "tool", "version": "1.1", "key": "SpareKey1", "secret": "${env:SPARE_SECRET}"},
+        indirect=frozenset({"successor", "overlap"}),
     ),
     Example(
         driver="zoom_lti_pro",
