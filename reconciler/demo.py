@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler import engine
-from reconciler.commands.console import order, play_all
+from reconciler.commands.console import order, play
 from reconciler.commands.embedded import FILES, SECRETS, Embedded, open_embedded
 from reconciler.errors import ReconcilerError
 from reconciler.ledger import SqliteLedger
@@ -130,7 +130,7 @@ class Demo:
     def confirm_by_hand(self) -> None:
         """Pages without an API: a person does what the plan says, and says so, until nothing is open."""
         for turn in range(ROUNDS):
-            done = play_all(self.embedded, "demo")
+            done = play(self.embedded, (), "demo")
             if not done:
                 return
             what = "What people can do only now" if turn else "People do what no API can"

@@ -6,7 +6,7 @@ changes -weigh, order, count-> Plan -guard-> violations; Plan -settle, apply-> o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,10 +42,13 @@ def plan(
     ledger: SqliteLedger | None,
     selection: Selection = EVERYTHING,
     as_of: datetime | None = None,
+    *,
+    always_count: bool = False,
 ) -> Proposal:
     """A finished proposal; without a ledger a preview. Writes nothing anywhere.
 
-    A snapshot in the workspace takes the place of ledger and targets.
+    A snapshot in the workspace takes the place of ledger and targets. `always_count` reads enrolments even
+    where no host rights change, as one who takes a snapshot has to.
     Raises ConfigError with every problem of the desired files; what a vendor does not answer is in the plan.
     """
     book = workspace.snapshot or ledger
@@ -64,6 +67,7 @@ def plan(
             fingerprint,
             moment,
             workspace.meter.begin,
+            always_count=always_count,
         )
         settings, known = campus.settings, campus.capabilities
         desired, seen = rotate(written.desired, recorded, seen, settings, known, moment)
@@ -135,9 +139,11 @@ def apply_saved(workspace: Workspace, ledger: SqliteLedger, saved: Plan, on_outc
     return replace(report, outcomes=(*checked.conflicts, *report.outcomes))
 
 
-def confirm(workspace: Workspace, ledger: SqliteLedger, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
-    """Record that `by` did a hand-off as it stands now; the items it covers. Raises PlanRefused."""
-    return attest(ledger, plan(workspace, ledger), hand_off, by, workspace.clock())
+def confirm(
+    workspace: Workspace, ledger: SqliteLedger, hand_offs: Sequence[str], by: str
+) -> tuple[HandOffItem, ...]:
+    """Record that `by` did these hand-offs as they stand now; the items they cover. Raises PlanRefused."""
+    return attest(ledger, plan(workspace, ledger), hand_offs, by, workspace.clock())
 
 
 def adopt(workspace: Workspace, ledger: SqliteLedger, wish: Wish) -> Adoption:

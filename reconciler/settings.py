@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.errors import Where
 from reconciler.resources.base import SecretRef
+from reconciler.secrets import normalise_origin
 
 POLICIES = ("observe", "auto")
 """What the daemon may do by itself."""
@@ -35,6 +36,12 @@ class TargetSettings:
     prune: frozenset[str] = frozenset()
     defaults: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # by kind
     schedule: Schedule | None = None  # None: the general one
+
+    @property
+    def origin(self) -> str:
+        """Where its `base_url` says that it is, which every driver takes; "" where that is not written."""
+        written = self.values.get("base_url")
+        return normalise_origin(written) if isinstance(written, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

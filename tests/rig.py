@@ -153,6 +153,15 @@ class Rig:
         assert tuple(seen) == report.outcomes
         return report
 
+    def confirm(self) -> list[str]:
+        """A person did all that the plan hands off and that can be done and confirmed now; which pages."""
+        pages = [
+            page.id for page in self.plan().plan.hand_offs if page.open and not (page.waiting or page.shows)
+        ]
+        with self.ledger() as ledger:
+            engine.confirm(self.workspace, ledger, pages, "a tester")
+        return pages
+
     def mint(self, *, looked_at: bool = False) -> None:
         """A person makes the credential and the approved domain in the LTI Pro console, and confirms both.
 
@@ -163,8 +172,8 @@ class Rig:
         self.console("add_domain", key="KLAIJC9OTI2Hm", domain="https://canvas.example.edu")
         self.environ["LTI_SECRET"] = "sandbox-lti-secret"
         with self.ledger() as ledger:
-            for hand_off in ("zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026"):
-                engine.confirm(self.workspace, ledger, hand_off, "a tester")
+            pages = ("zoom-lti/credentials/lti-2026", "zoom-lti/approved-domains/lti-2026")
+            engine.confirm(self.workspace, ledger, pages, "a tester")
             if looked_at:
                 look_at_first_links(ledger, self.clock.now)
 

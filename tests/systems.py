@@ -28,44 +28,68 @@ not checked with any vendor.
 
 **No law has met a real account of any vendor.** The laws (tests/contract) are tried on the kinds of every
 system against the simulators of the embedded sandbox. What those go by is said for each system; where a
-vendor's own text is silent, a simulator is our reading of it. A test on a real test account is at hand and
-skips unless RECONCILER_LIVE_DESIRED names a desired folder for it (tests/contract/test_live.py).
+vendor's own text is silent, a simulator is our reading of it. Client libraries that were run *by hand*
+stand in no test: what they show is that library and simulator agree on what was tried then, no more. A test
+on a real test account is at hand and skips unless RECONCILER_LIVE_DESIRED names a desired folder for it
+(tests/contract/test_live.py).
 """
 
 MET: Mapping[str, str] = {
-    "canvas": "a simulator written from Canvas's public source and API documentation. Never a real Canvas.",
+    "canvas": (
+        "a simulator written from Canvas's public source and API documentation. By hand: canvasapi 3.6.0 "
+        "read and wrote people, logins and tools there, and read enrolments (sending JSON in place of its "
+        "forms, which the simulator does not take); PyLTI1p3 2.0.0 took its launches of LTI 1.3, lti 0.9.5 "
+        "and PyLTI 0.7.0 those of 1.1; requests were compared with copies of Canvas's API reference. "
+        "canvasapi knows no registrations and deployments. Never a real Canvas."
+    ),
     "kaltura": (
-        "a simulator written from Kaltura's API documentation. Kaltura's own Python client was run against "
-        "that simulator once, by hand, and is in no test. Never a real Kaltura account."
+        "a simulator written from Kaltura's API documentation. By hand: Kaltura's own Python client, "
+        "23.10.0, did there what the driver does, by XML where the driver takes JSON. Never a real Kaltura "
+        "account."
     ),
     "moodle": (
-        "a simulator written from transcripts of a real Moodle 5.1. The driver itself was never run against "
-        "a real site."
+        "a simulator written from transcripts of a real Moodle 5.1. By hand: its parameters and answers "
+        "were compared with what that site declares of its functions; moodlepy 0.24.1 was run against it, "
+        "and lti 0.9.5 and PyLTI 0.7.0 took its launch. The driver itself was never run against a real "
+        "site."
     ),
     "rest:blackboard": (
-        "a simulator written from Blackboard's published REST documentation. Never a real Learn site."
+        "a simulator written from Blackboard's published REST documentation. By hand: bbrest 0.5.0 was run "
+        "against it, with a list of requests of our own in place of the one it fetches from the web; "
+        "requests were compared with code that others generated from Blackboard's. Never a real Learn site."
     ),
     "rest:community": (
         "a simulator of requests that are made up from the source documents: the help pages of the tool are "
         "gone. An example to copy; no vendor's specification and no real server."
     ),
-    "rest:d2l": "a simulator written from D2L's published Valence reference. Never a real Brightspace.",
+    "rest:d2l": (
+        "a simulator written from D2L's published Valence reference. By hand: fields were compared with "
+        "clients that others published; no client library ran, as none found knows the requests of LTI. "
+        "Never a real Brightspace."
+    ),
     "rest:sakai": (
         "nothing but the hand-off: no request is made, a person enters everything. The page was never "
         "compared with that of a real Sakai."
     ),
     "rest:skillable": (
-        "a simulator written from Skillable's published OpenAPI document of the TMS API 2.0.0. "
-        "Never a real TMS."
+        "a simulator written from Skillable's published OpenAPI document of the TMS API 2.0.0. By hand: what "
+        "it asks and answers was compared with an older version of that document. Never a real TMS."
     ),
     "rest:tms_lti": (
-        "a simulator of requests that are made up from the source documents. An example to copy; no vendor's "
-        "specification and no real server."
+        "a simulator of requests that are made up from the source documents. An example to copy; no "
+        "vendor's specification and no real server."
     ),
-    "zoom": "a simulator written from Zoom's own OpenAPI documents. Never a real Zoom account.",
+    "zoom": (
+        "a simulator written from Zoom's own OpenAPI documents. By hand: zoomus 1.2.1, which others wrote, "
+        "was run against it, less the ids that it repeats in queries and bodies, which the simulator "
+        "refuses. Never a real Zoom account."
+    ),
     "zoom_lti_pro": (
-        "a simulator written from Zoom's support articles; signatures are compared with test vectors of our "
-        "own, none of Zoom's. The configuration pages are described from the articles. Never a real account."
+        "a simulator written from Zoom's support articles; signatures of its API are compared with test "
+        "vectors of our own, none of Zoom's. By hand: it took launches that lti 0.9.5 signed (given "
+        "oauth_callback, which that library leaves out), and lti1p3platform 0.1.8 took its login and made a "
+        "token in which its checks found no fault. The configuration pages are described from the articles. "
+        "Never a real account."
     ),
 }
 """What each system's laws were tried against, and what they never were."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,42 +12,30 @@ from reconciler import engine
 from reconciler.commands.embedded import Embedded, SandboxSecrets
 from reconciler.errors import ReconcilerError, SecretUnavailable
 from reconciler.model import Address, HandOff, HandOffItem, Plan
-from reconciler.model.plan import CHECK
+from reconciler.model.plan import CHECK, TAKE_OFF
 from reconciler.resources.base import Plain, SecretRef
 from reconciler.run.attesting import attest
 from reconciler.run.proposal import Proposal
 
 
-def play(embedded: Embedded, hand_off: str, by: str) -> tuple[HandOffItem, ...]:
-    """Do a hand-off at the console and record that `by` did; the items it covers.
+def play(embedded: Embedded, hand_offs: Collection[str], by: str) -> tuple[HandOffItem, ...]:
+    """Do these hand-offs at the console, in an order that works, and record that `by` did; what they cover.
 
-    Nothing is recorded where the next reading shows it anyway. Raises PlanRefused for an id nobody knows.
+    None named are all that can be done now. Nothing is recorded where the next reading shows it anyway.
+    Raises PlanRefused for an id nobody knows.
     """
     workspace = embedded.workspace
     with workspace.ledger(create=True) as ledger:
         proposal = engine.plan(workspace, ledger)
-        page = next((page for page in proposal.plan.hand_offs if page.id == hand_off), None)
-        if page is not None:
-            Person(embedded.sandbox.origin, embedded.secrets, proposal).carry_out(page)
-            if page.shows:
-                return page.open
-        return engine.confirm(workspace, ledger, hand_off, by)
-
-
-def play_all(embedded: Embedded, by: str) -> tuple[HandOffItem, ...]:
-    """Do everything that can be done by hand now, in an order that works, and record that `by` did."""
-    workspace = embedded.workspace
-    with workspace.ledger(create=True) as ledger:
-        proposal = engine.plan(workspace, ledger)
-        pages = _in_order(proposal.plan)
+        pages = [page for page in _in_order(proposal.plan) if not hand_offs or page.id in hand_offs]
         person = Person(embedded.sandbox.origin, embedded.secrets, proposal)
         for page in pages:
             person.carry_out(page)
         # What was done may have brought a secret, and a person's word is on values as they are now.
         proposal = engine.plan(workspace, ledger) if pages else proposal
-        for page in pages:
-            if not page.shows:
-                attest(ledger, proposal, page.id, by, workspace.clock())
+        shown = {page.id for page in pages if page.shows}
+        said = [page for page in hand_offs or [page.id for page in pages] if page not in shown]
+        attest(ledger, proposal, said, by, workspace.clock())
         return tuple(item for page in pages for item in page.open)
 
 
@@ -67,8 +55,12 @@ class Person:
         self._proposal = proposal
 
     def carry_out(self, hand_off: HandOff) -> None:
-        """Every open item of a page. Raises ReconcilerError where the console refuses."""
+        """Every open item of a page; a credential's page goes with it. Raises ReconcilerError if refused."""
+        gone = {item.address for item in hand_off.open if item.action == TAKE_OFF}
         for item in hand_off.open:
+            owner = Address(item.address.target, "lti_credential", item.address.name.partition(".")[0])
+            if owner in gone and owner != item.address:
+                continue
             if item.action == CHECK:
                 self._look_at(item)
             else:
@@ -78,7 +70,7 @@ class Person:
 
     def _do_item(self, item: HandOffItem, page: HandOff) -> None:
         match item.address.kind:
-            case "lti_credential" if item.action == "take off":
+            case "lti_credential" if item.action == TAKE_OFF:
                 self.do("delete_credential", key=str(item.values["key"]))
             case "lti_credential":
                 self._enter_credential(item)
@@ -122,9 +114,9 @@ class Person:
         self._require_credential(item.address)
         key, domain = self._key_of(item.address), str(item.values["domain"])
         former = self._recorded(item.address).get("domain")
-        if former is not None and (former != domain or item.action == "take off"):
+        if former is not None and (former != domain or item.action == TAKE_OFF):
             self.do(f"remove_{what}", key=key, domain=str(former))
-        if item.action != "take off":
+        if item.action != TAKE_OFF:
             self.do(f"add_{what}", key=key, domain=domain)
 
     def _enter_roles(self, address: Address, page: HandOff) -> None:
@@ -132,7 +124,7 @@ class Person:
         self._require_credential(address)
         lists: dict[str, dict[Plain, None]] = {"instructors": {}, "alternative_hosts": {}}
         for item in page.items:
-            for name, texts in item.values.items() if item.action != "take off" else ():
+            for name, texts in item.values.items() if item.action != TAKE_OFF else ():
                 lists[name] |= dict.fromkeys(texts if isinstance(texts, tuple) else ())
         self.do(
             "set_roles", key=self._key_of(address), **{name: list(found) for name, found in lists.items()}
@@ -141,7 +133,7 @@ class Person:
     def _enter_row(self, api: str, item: HandOffItem) -> None:
         """A page that no request reaches: what is entered there stands on a shelf of its own."""
         sort, name = f"{item.address.kind}s by hand", item.address.name
-        if item.action == "take off":
+        if item.action == TAKE_OFF:
             self.do("delete_rest", api=api, sort=sort, id=name)
             return
         row = {"id": name, **item.values}

@@ -39,9 +39,17 @@ BEFORE_US: tuple[Mapping[str, object], ...] = (
         "title": "Zoom",
         "launch_url": "https://applications.zoom.us/lti/rich",
     },
+    *(
+        {"do": "add_canvas_course", "name": name, "course_id": number, "lti_context_id": context}
+        for name, number, context in (
+            ("Cell Biology", 1042, "4f2a9c"),
+            ("Modern History", 1077, "77b0e1"),
+            ("Moot Court", 1103, "c01d44"),
+        )
+    ),
 )
-"""What a new sandbox is told: features that an operator of Canvas switches on, and the file on the campus's
-own web site of which Moodle makes a tool."""
+"""What a new sandbox is told: features that an operator of Canvas switches on, the file on the campus's own
+web site of which Moodle makes a tool, and courses, which come from the registrar."""
 
 
 @dataclass

@@ -53,10 +53,13 @@ def read_plan(
     selection: Selection = engine.EVERYTHING,
     as_of: datetime | None = None,
     snapshot: Path | None = None,
+    *,
+    always_count: bool = False,
 ) -> Proposal:
     """Plan with what the ledger knows, or a preview without one; says on stderr what it does.
 
     With a snapshot's file, plan from that alone: nothing is contacted, and no ledger is opened.
+    `always_count` as for `engine.plan`.
     """
     check_selection(workspace, selection)
     if snapshot is not None:
@@ -64,7 +67,7 @@ def read_plan(
     with open_existing(workspace) as ledger, few_collections():
         log.info(f"reading {', '.join(selection.targets) or 'every target'}")
         with shown(workspace.meter):
-            proposal = engine.plan(workspace, ledger, selection, as_of)
+            proposal = engine.plan(workspace, ledger, selection, as_of, always_count=always_count)
     for target, requests in proposal.requests.items():
         log.debug("requests made", target=target, **requests)
     return proposal

@@ -16,8 +16,9 @@ from reconciler.commands.options import Framed, Looks, Place, placed
 def command(place: Place, targets: tuple[str, ...], out: Path) -> int:
     """Seal what is live and what is recorded into one file, for `reconciler plan --snapshot FILE`.
 
-    Reads what a plan reads and writes nothing else anywhere. The file holds no secret; it is encrypted with a
-    key derived from `snapshot_key` of reconciler.yaml, and whoever lacks that can neither read nor change it.
+    Reads what a plan reads, and who takes part in the linked courses; writes nothing else anywhere. The file
+    holds no secret and no id of these people; it is encrypted with a key derived from
+    `snapshot_key` of reconciler.yaml, and whoever lacks that can neither read nor change it.
 
     Exit status: 0, or 1 if something could not be read; the file says so and is written all the same.
     """
@@ -30,7 +31,7 @@ def command(place: Place, targets: tuple[str, ...], out: Path) -> int:
 
     with open_place(place) as workspace:
         key = read_key(workspace)
-        snapshot = take(read_plan(workspace, Selection(targets)))
+        snapshot = take(read_plan(workspace, Selection(targets), always_count=True))
     objects, records = sum(len(reading.items) for reading in snapshot.readings), len(snapshot.book.records)
     log.info(f"read {count(objects, 'object')} and {count(records, 'record')}")
     if snapshot.book.stamp is None:

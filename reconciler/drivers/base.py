@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from reconciler.errors import IncompleteReading, OriginRefused, ReconcilerError
 from reconciler.model.ports import Driver, Opening, Setting
-from reconciler.resources.base import SecretRef
+from reconciler.resources.base import Members, SecretRef
+from reconciler.resources.group import Group
 
 GROUP = "reconciler.drivers"
 """The entry-point group in which other packages offer drivers."""
@@ -95,3 +96,8 @@ def shaped(operation: str) -> Iterator[None]:
             f"{operation} answered in another shape than documented ({type(error).__name__}: "
             f"{str(error)[:80]!r}); nothing is concluded from it"
         ) from error
+
+
+def members_follow(group: Group) -> frozenset[str]:
+    """The members that are declared, where a creation makes an empty group."""
+    return frozenset({"members"} if isinstance(group.members, Members) and group.members.elements else ())

@@ -58,7 +58,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 DEADLINE = 60.0
-"""Seconds within which a write has ended, whatever the peer does; leases are kept longer than this."""
+"""Seconds in which a write, or a page, has ended, whatever the peer does; leases are kept longer."""
 ANSWER_LIMIT = 64 * 1024 * 1024
 """Bytes: a longer answer is not read to its end."""
 PAGE_LIMIT = 1024 * 1024
@@ -317,7 +317,7 @@ class Client:
         return answer
 
     def _exchange(self, request: Request, signed: Signed) -> Answer:
-        """One HTTP exchange, read whole; a write has its own deadline."""
+        """One HTTP exchange, read whole; a write, and a page that is anybody's, has its own deadline."""
         operation, target = request.operation, self._opening.target
         url = request.url or (signed.base or self._base) + request.path
         if signed.query:
@@ -335,7 +335,7 @@ class Client:
             made = httpx.Request(
                 operation.method, url, headers=headers, content=content, extensions=_TIMEOUTS
             )
-            if operation.writes:
+            if operation.writes or operation.page:
                 return run_within(DEADLINE, lambda: self._receive(operation, made))
             return self._receive(operation, made)
         except _NOT_SENT as error:

@@ -14,7 +14,7 @@ from reconciler.model.compare import same
 from reconciler.model.objects import Address, Desired, Health, Observation
 from reconciler.model.ports import Capability
 from reconciler.model.recorded import Attestation, Record
-from reconciler.resources.base import Plain, Resource, declared, plain
+from reconciler.resources.base import Plain, Resource, declared, field_rules, kinds, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def weigh_word(
         doubt = f"the confirmation expired on {attestation.expires:%Y-%m-%d}"
     elif health is Health.BROKEN:
         doubt = "using it failed, so what was confirmed does not hold"
+    elif item.address in seen.refuted:
+        doubt = seen.refuted[item.address]
     elif _other_secret(item.address, record, seen):
         doubt = "the secret differs from the one confirmed"
     return Word(values, digest, fields, doubt, health, probe.text if probe else "")
@@ -81,11 +83,13 @@ def _entered(capability: Capability, resource: Resource) -> Mapping[str, Plain]:
 def _differing(
     item: Desired[Resource], record: Record | None, values: Mapping[str, Plain], seen: Observation
 ) -> list[FieldChange]:
-    found = []
+    found, qualifier = [], kinds()[item.address.kind].qualifier
     for name, after in values.items():
+        if record and name == qualifier:
+            continue  # it is part of the address
         before = record.fields[name].value if record and name in record.fields else None
-        after = seen.fingerprints.get((item.address, name), after)
         fresh = record is None or name not in record.fields and after is not None
+        after = seen.fingerprints.get((item.address, name), after)
         if fresh or not same(before, after):
             reason = Reason.EDITED if record else Reason.NEW
             found.append(FieldChange(name, before, after, reason, item.place(name)))
@@ -95,3 +99,16 @@ def _differing(
 def _other_secret(address: Address, record: Record, seen: Observation) -> bool:
     known = ((record.fields.get(n), now) for (owner, n), now in seen.fingerprints.items() if owner == address)
     return any(was is not None and now is not None and was.value != now for was, now in known)
+
+
+def words_of(address: Address, capabilities: Mapping[str, Capability]) -> tuple[Address, ...]:
+    """Where words on the first objects made with `address` may stand; `capabilities` are its target's.
+
+    Such a word goes wherever the credential goes.
+    """
+    found = ((kind, capability.canary) for kind, capability in sorted(capabilities.items()))
+    return tuple(
+        canary.word(address.target, address.name)
+        for kind, canary in found
+        if canary and field_rules(kinds()[kind])[canary.by].reference == address.kind
+    )

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded by its replacement"
     RENAMED = "renamed"
     RELEASED = "released"
+    DOUBTED = "to be confirmed again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ class Sheet:
 class Page:
     """A console page for what no API can do: its id, title and click path, and CSV shape if it takes one.
 
-    `tells` says per field what it is on the page; shown where the field has to be entered.
+    `tells` says per field what it is on the page; shown where the field has to be entered. `away` is the way
+    where all there is to do is to take things off; none if that is the same.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Page:
     steps: tuple[str, ...]
     tells: Mapping[str, str] = field(default_factory=dict)
     sheet: Sheet | None = None
+    away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +186,15 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What goes with an object that is deleted; `held` says why the vendor would refuse to delete it."""
+    """What goes with an object that is deleted; `held` says why the vendor would refuse to delete it.
+
+    `used` says what uses it still, so that a former object whose place another took stays as long.
+    """
 
     text: str
     held: str = ""
     remedy: str = ""
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +283,9 @@ class Observation:
 
     `fingerprints` holds, per address and secret field, the keyed digest of the declared secret, None where
     it cannot be computed. `absences` holds what is known of declared objects that are not there.
-    `misplaced` says of courses that are to be linked to why they cannot be. `enrolled` holds the courses of
-    every credential whose host rights are to change.
+    `misplaced` says of courses that are to be linked to why they cannot be. `refuted` says what speaks
+    against somebody's word beside a probe of the same address. `enrolled` holds the courses of every
+    credential whose host rights are to change, or of all where a snapshot is to be taken.
     """
 
     accounts: Mapping[str, Account]
@@ -289,4 +296,5 @@ class Observation:
     fingerprints: Mapping[tuple[Address, str], str | None] = field(default_factory=dict)
     absences: Mapping[Address, Absence] = field(default_factory=dict)
     misplaced: Mapping[Address, str] = field(default_factory=dict)
+    refuted: Mapping[Address, str] = field(default_factory=dict)
     enrolled: tuple[Enrolled, ...] = ()

@@ -97,7 +97,7 @@ class HandOff:
 
     @property
     def waiting(self) -> tuple[HandOffItem, ...]:
-        """The items to look at whose object is still to be made."""
+        """The items to look at when their object is made, and those that another hand-off comes before."""
         return tuple(item for item in self.items if item.state == "waiting")
 
 

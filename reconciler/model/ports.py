@@ -90,6 +90,8 @@ class Capability:
     `enters(resource)`: what a person types for it on `page`, by field, where that is not what is declared.
     `by_setting`: verbs left to a person by a value of a target's setting, `{(setting, value): verbs}`.
     `canary`: the first ones are made alone and looked at; its `by` is recorded of each object we make.
+    `tells_courses`: values of `privacy` with which launches bring the platform's own id of their course,
+    empty where that is not known to depend on it.
     """
 
     kind: str
@@ -117,6 +119,7 @@ class Capability:
     proves: frozenset[str] = frozenset()  # fields that a probe shows to be as declared, or not
     canary: Canary | None = None
     prefix: Prefix = Prefix.UNKNOWN  # of the names of `custom_parameters`
+    tells_courses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

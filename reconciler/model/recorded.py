@@ -168,6 +168,10 @@ class Recorded:
                 found[address] = found.pop(previous)
         return found
 
+    def words(self, previously: Mapping[Address, Address]) -> dict[Address, Attestation]:
+        """What people confirmed, by address; of a renamed one by its new address."""
+        return {previously.get(address, address): word for address, word in self.attestations.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:

@@ -56,7 +56,6 @@ def by_dependency(addresses: Iterable[Address]) -> list[Address]:
     return sorted(addresses, key=lambda a: (rank.get(a.kind, len(rank)), a.target, natural(a.name)))
 
 
-@cache
 def above(kind: type[Resource]) -> str:
     """The field by which a kind names another of its own, so that its resources are a tree; "" for none."""
     return next((name for name, rule in field_rules(kind).items() if rule.reference == kind.kind), "")

@@ -57,15 +57,12 @@ class Rotation:
 
 def find_rotations(resources: Resources) -> tuple[Rotation, ...]:
     """Every rotation both of whose credentials are declared, in order of the old one's address."""
-    found = []
-    for _, item in sorted(resources.items()):
-        named = getattr(item.resource, "successor", OMITTED)
-        successor = resources.get(Address.parse(named)) if isinstance(named, str) else None
-        if isinstance(item.resource, LtiCredential) and successor is not None:
-            old: Any = item
-            new: Any = successor
-            found.append(Rotation(old, new))
-    return tuple(found)
+    credentials: dict[Address, Any] = {
+        address: item for address, item in resources.items() if isinstance(item.resource, LtiCredential)
+    }
+    named = ((old, old.resource.successor) for _, old in sorted(credentials.items()))
+    pairs = ((old, credentials.get(Address.parse(new))) for old, new in named if isinstance(new, str))
+    return tuple(Rotation(old, new) for old, new in pairs if new)
 
 
 def page_of(credential: Address, resources: Resources) -> Iterator[Desired[Resource]]:

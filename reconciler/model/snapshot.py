@@ -75,7 +75,7 @@ class Snapshot:
 
     Of live objects that were neither declared nor recorded only the id, the natural keys and the conditions
     are there. `sought` holds what kinds that are read by keys were asked for, and every known absence. People
-    in `enrolled` are ids and nothing else.
+    in `enrolled` are digests by a key that nobody has: they can be told apart, and no more.
     """
 
     environment: str

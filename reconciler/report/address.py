@@ -29,11 +29,20 @@ from reconciler.report.document import (
     spread,
     strong,
 )
-from reconciler.report.fields import change_entry
+from reconciler.report.fields import change_entry, print_fingerprint
 from reconciler.report.planned import findings, refused
 from reconciler.report.summary import SYNC_TONES
 from reconciler.report.values import count, moment, place, show
-from reconciler.resources.base import OMITTED, Members, Plain, Resource, comparable, declared, field_rules
+from reconciler.resources.base import (
+    OMITTED,
+    Members,
+    Plain,
+    Resource,
+    comparable,
+    declared,
+    field_rules,
+    kinds,
+)
 
 
 def address_document(
@@ -90,13 +99,22 @@ def _fields(
     live = {field.field: field.before for change in existing for field in change.fields}
     live |= {item.field: item.live for item in plan.drift if changes and item.address == changes[0].address}
     names = [*written, *sorted((known.keys() | live.keys()) - written.keys())]
+    owners = [item.address for item in (desired, record, *changes) if item is not None]
+    rules = field_rules(kinds()[owners[0].kind]) if owners else {}
+    secrets = {name for name in names if name in rules and rules[name].secret}
     rows = []
     for name in names:
         where = say(muted(place(desired.place(name)))) if desired and name in written else ()
-        now = say(code(show(live[name]))) if name in live else ()
+        now = say(code(_show(live[name], name in secrets))) if name in live else ()
         now = say(muted("ignored")) if desired and name in desired.lifecycle.ignore else now
         rows.append(
-            (say(name), _declared(written.get(name, OMITTED), plan.as_of), where, now, *_known(known, name))
+            (
+                say(name),
+                _declared(written.get(name, OMITTED), plan.as_of),
+                where,
+                now,
+                *_known(known, name, name in secrets),
+            )
         )
     header = ("field", "declared", "where", "live", "last known", "how it is known")
     return Section("Fields", (Table("Fields", header, tuple(rows)),)) if rows else None
@@ -108,12 +126,16 @@ def _declared(value: Any, as_of: datetime) -> Line:
     return say(code(show(comparable(value, as_of))))
 
 
-def _known(known: dict[str, Any], name: str) -> tuple[Line, Line]:
+def _show(value: Plain, secret: bool) -> str:
+    """A value; of a secret as much of its fingerprint as tells two apart."""
+    return print_fingerprint(value) if secret and isinstance(value, str) else show(value)
+
+
+def _known(known: dict[str, Any], name: str, secret: bool) -> tuple[Line, Line]:
     if name not in known:
         return (say(muted("nothing")), ())
     value, evidence, at = known[name]
-    shown: Plain = value
-    return (say(code(show(shown))), say(f"{evidence} {at[:16].replace('T', ' ')}"))
+    return (say(code(_show(value, secret))), say(f"{evidence} {at[:16].replace('T', ' ')}"))
 
 
 def _differences(changes: Sequence[Change]) -> Section | None:

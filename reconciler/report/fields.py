@@ -143,6 +143,11 @@ def _longest(detail: Detail) -> int | None:
     return None if detail.shown is None else 300
 
 
+def print_fingerprint(fingerprint: str) -> str:
+    """As much of a secret's fingerprint as tells two apart."""
+    return f"fingerprint {fingerprint[:PRINTED]}"
+
+
 def _near(change: Change, field: FieldChange) -> FieldChange:
     """The field with the addresses it refers to as short as elsewhere, and of a secret its fingerprint."""
     kind = kinds().get(change.address.kind)
@@ -152,7 +157,7 @@ def _near(change: Change, field: FieldChange) -> FieldChange:
     before, after = (
         value
         if not isinstance(value, str)
-        else f"fingerprint {value[:PRINTED]}"
+        else print_fingerprint(value)
         if rule.secret
         else short(value, change.address)
         for value in (field.before, field.after)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from reconciler.model.changes import Change, Create, Reason, Release, Remove
 from reconciler.model.objects import Address
 from reconciler.model.plan import (
+    CHECK,
     Drift,
     Finding,
     HandOff,
@@ -206,8 +207,11 @@ def _few(items: Sequence[T], write: Callable[[T], Entry], detail: Detail) -> tup
 
 
 def hand_offs(plan: Plan, detail: Detail) -> Section | None:
-    """What a person has to do: steps, exact values, and the command that closes it."""
+    """What a person has to do, what comes first on top: steps, exact values, the command that closes it."""
+    refs = [change.hand_off.id for change in plan.changes if change.hand_off]
+    turns = {hand_off: turn for turn, hand_off in reversed([*enumerate(refs)])}  # each by its first change
     open_ones = [hand_off for hand_off in plan.hand_offs if hand_off.open or hand_off.waiting]
+    open_ones.sort(key=lambda hand_off: turns.get(hand_off.id, len(refs)))
     entries = tuple(_hand_off(hand_off, _closing(hand_off, plan), detail) for hand_off in open_ones)
     return Section("To do by hand", (Entries(entries),), Tone.WARN) if entries else None
 
@@ -217,7 +221,8 @@ def _closing(hand_off: HandOff, plan: Plan) -> tuple[Line | Listing, ...]:
     if hand_off.shows and plan.environment != "sandbox":
         return (say("When it is done, the next plan sees it: there is nothing to confirm."),)
     typed = command("confirm", hand_off.id, "--by", "NAME", environment=plan.environment)
-    done = "When they are made and looked at:" if hand_off.waiting else "When it is done:"
+    made_first = any(item.action == CHECK for item in hand_off.waiting)
+    done = "When they are made and looked at:" if made_first else "When it is done:"
     return say(done), Listing((typed,))
 
 

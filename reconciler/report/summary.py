@@ -81,8 +81,8 @@ def can_be_applied(plan: Plan) -> bool:
 
 
 def is_empty(plan: Plan) -> bool:
-    """True if there is nothing to do, to know or to refuse."""
-    findings = [finding for finding in plan.findings if finding.severity != "info"]
+    """True if there is nothing to do, to know or to refuse; what says what to do is not nothing."""
+    findings = [finding for finding in plan.findings if finding.severity != "info" or finding.remedy]
     open_items = any(hand_off.open for hand_off in plan.hand_offs)
     return not (plan.changes or plan.drift or plan.violations or findings or open_items)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.ports import Access, Apart, Capability, Lists, Unique
+from reconciler.model.ports import Access, Apart, Capability, Lists, Prefix, Unique
 
 VERBS = ("create", "update", "disable", "delete")
 
@@ -16,6 +16,11 @@ _ACCESS = {
     Access.HIDDEN: "Written, never read back",
     Access.HIDDEN_CREATE: "Written once, never read back",
     Access.RELATION: "Never sent: orders and checks",
+}
+_PREFIX = {
+    Prefix.UNKNOWN: "",
+    Prefix.ADDED: "arrive with `custom_` before the declared name",
+    Prefix.WRITTEN: "arrive as they are declared, with the `custom_` that each must begin with",
 }
 _UNIQUE = {
     Unique.SERVER: "the vendor refuses it",
@@ -113,7 +118,8 @@ def _reading_rows(capability: Capability, probed: bool) -> Iterator[tuple[str, s
         quota = capability.quota
         yield "Quota", f"{quota.limit} {quota.name} a UTC day for each `{quota.owner}`"
     if probed:
-        yield "Proved", "by using it, where a probe is set up"
+        fields = f" ({_listed(sorted(capability.proves))})" if capability.proves else ""
+        yield "Proved", f"by using it, where a probe is set up{fields}"
     yield "Which there are", _listed(sorted(capability.names))
 
 
@@ -123,6 +129,9 @@ def _field_rows(capability: Capability) -> Iterator[tuple[str, str]]:
         text = label if capability.verbs else label.replace("Written", "Entered by a person")
         yield text, _listed(name for name, has in capability.fields.items() if has is access)
     yield "Replaced whole", _listed(sorted(capability.units))
+    yield "Custom parameters", _PREFIX[capability.prefix]
+    telling = (f"privacy: {value}" for value in sorted(capability.tells_courses))
+    yield "Launches tell their course's own id at", _listed(telling)
 
 
 def _apart(apart: Apart) -> str:

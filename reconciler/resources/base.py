@@ -236,7 +236,8 @@ class Resource:
     the address (`credential.name`); `follows` the kind whose entries make one that is not declared itself.
     `protects` names fields that are changed first, for they keep harm off once they are one of these values
     (any, if none is named); `cosmetic` ones come last. `after` names kinds that go first although nothing
-    refers to them by name; `names_targets` fields that name another target, with its driver.
+    refers to them by name; `paired` the field that each of these, where it changes, is not sent without;
+    `names_targets` fields that name another target, with its driver.
     """
 
     __slots__ = ()
@@ -252,6 +253,7 @@ class Resource:
     protects: ClassVar[Mapping[str, tuple[Plain, ...]]] = {}
     cosmetic: ClassVar[frozenset[str]] = frozenset()
     after: ClassVar[frozenset[str]] = frozenset()
+    paired: ClassVar[Mapping[str, str]] = {}
     names_targets: ClassVar[Mapping[str, str]] = {}
 
 

@@ -13,7 +13,8 @@ class Course(Resource):
 
     `domain` is an approved domain with scheme and without a trailing slash; Zoom's bulk import article
     asks for `canvas_course_id` only where Canvas Calendar or Conversations are used. `platform` names the
-    target that holds the course: it is looked for there before anything is linked to it.
+    target that holds the course: it is looked for there before anything is linked to it; null in an overlay
+    takes that away again.
     """
 
     kind: ClassVar[str] = "course"
@@ -24,4 +25,4 @@ class Course(Resource):
     domain: Maybe[Text] = OMITTED
     canvas_course_id: Maybe[Text] = OMITTED
     title: Maybe[Text] = OMITTED
-    platform: Maybe[Text] = OMITTED
+    platform: Maybe[Text | None] = OMITTED

@@ -51,6 +51,11 @@ class LtiTool(Resource):
 
     kind: ClassVar[str] = "lti_tool"
     plural: ClassVar[str] = "lti_tools"
+    after: ClassVar[frozenset[str]] = frozenset(
+        {"allowed_email_domain", "approved_domain", "lti_settings", "role_map"}
+    )
+
+    paired: ClassVar[Mapping[str, str]] = {"key": "secret"}
 
     title: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=255)]] = OMITTED
     description: Maybe[Text | None] = OMITTED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from reconciler.errors import PlanRefused
@@ -21,25 +21,31 @@ from reconciler.model import (
     RecordedField,
     State,
 )
-from reconciler.model.attested import values_digest
-from reconciler.model.canaries import words_of
+from reconciler.model.attested import values_digest, words_of
 from reconciler.model.plan import CHECK, TAKE_OFF
 from reconciler.run.applying import hold
 from reconciler.run.proposal import Proposal
 
 
 def attest(
-    ledger: SqliteLedger, proposal: Proposal, hand_off: str, by: str, now: datetime
+    ledger: SqliteLedger, proposal: Proposal, hand_offs: Iterable[str], by: str, now: datetime
 ) -> tuple[HandOffItem, ...]:
-    """Record a person's word for every open item of a hand-off; PlanRefused if there is nothing to say.
+    """Record a person's word for every open item of these hand-offs.
 
-    What was taken off is forgotten. What was only looked at keeps its record: the word is on the whole page,
-    and for good. Raises LedgerLocked.
+    PlanRefused, with nothing recorded, if one of them needs none or cannot be confirmed yet. What was taken
+    off is forgotten. What was only looked at keeps its record: the word is on the whole page, and for good.
+    Raises LedgerLocked.
     """
-    page = _find(proposal, hand_off)
-    if page is None:
-        return ()
-    target = hand_off.split("/", 1)[0]
+    found = [_find(proposal, hand_off) for hand_off in dict.fromkeys(hand_offs)]
+    pages = [page for page in found if page is not None]
+    for page in pages:
+        _take(ledger, proposal, page, by, now)
+    return tuple(item for page in pages for item in page.open)
+
+
+def _take(ledger: SqliteLedger, proposal: Proposal, page: HandOff, by: str, now: datetime) -> None:
+    """One page's word, in one commit."""
+    target = page.id.split("/", 1)[0]
     run = new_run_id(lambda: now)
     with hold(ledger, [target], run) as leases:
         old = {r.address: r for r in ledger.read().records if r.state is State.CURRENT}
@@ -60,7 +66,6 @@ def attest(
         ledger.start_run(run, "confirm", proposal.plan.digest)
         ledger.commit(run, commit, leases[target])
         ledger.end_run(run, 0, {"attested": len(page.open)})
-    return page.open
 
 
 def _find(proposal: Proposal, hand_off: str) -> HandOff | None:
@@ -77,10 +82,13 @@ def _find(proposal: Proposal, hand_off: str) -> HandOff | None:
         raise PlanRefused(f"there is no hand-off {hand_off}; open ones: {known}")
     if page.shows:
         raise PlanRefused(f"{hand_off} needs no confirmation: the next reading shows whether it is done")
-    if page.waiting:
-        names = ", ".join(item.address.name for item in page.waiting)
+    if names := ", ".join(item.address.name for item in page.waiting if item.action == CHECK):
         raise PlanRefused(
             f"{hand_off}: not made yet: {names}; run `reconciler apply` first, look at them, then confirm"
+        )
+    if page.waiting:
+        raise PlanRefused(
+            f"{hand_off}: {page.waiting[0].text}; confirm that one, do this one, then confirm it"
         )
     return page
 

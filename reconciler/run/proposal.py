@@ -40,7 +40,7 @@ from reconciler.stages.count import count, count_host_days, frees_seats
 from reconciler.stages.load import load
 from reconciler.stages.order import order
 from reconciler.stages.resolve import resolve
-from reconciler.stages.rotate import hold, sign
+from reconciler.stages.rotate import hold
 
 SNAPSHOT_FRESH = timedelta(hours=24)
 """A plan against an older snapshot says so."""
@@ -115,9 +115,8 @@ def trust_sources(campus: Campus, recorded: Recorded) -> Campus:
 
 def as_held(campus: Campus, recorded: Recorded) -> Campus:
     """The campus with every tool's credential as it was last given, while one gives way to another."""
-    desired, fingerprint = campus.desired, campus.secrets.fingerprint
-    settings = sign(campus.settings, desired, recorded, fingerprint)
-    return replace(campus, desired=hold(desired, recorded, fingerprint), settings=settings)
+    desired, settings = hold(campus.desired, campus.settings, recorded, campus.secrets.fingerprint)
+    return replace(campus, desired=desired, settings=settings)
 
 
 def _compare_rows(expectation: Expectation, desired: Declared, recorded: Recorded) -> tuple[int, int]:

@@ -146,7 +146,8 @@ MOODLE_NO_COURSE = ("invalidrecord", "Can't find data record in database table c
 # What a request costs; Canvas counts processor and database seconds.
 CANVAS_COST = 0.5
 # Canvas lets unknown parameters fall; a driver that sends some would never learn of it, so they are refused.
-CANVAS_UNKNOWN = "is no documented parameter"
+# What is documented and not played, such as the filters of lists, is refused alike, never without effect.
+CANVAS_UNKNOWN = "is no documented parameter, or one that the sandbox does not play"
 # The sizes a placement gets that tells none, and where: everywhere but in the navigations.
 CANVAS_SIZES = {"selection_width": 800, "selection_height": 400}
 # A registration made by API has no deployment; a person may be the only one with an e-mail address.
@@ -184,8 +185,9 @@ KALTURA_SPELLINGS: dict[str, tuple[object, object]] = {
 # --- Skillable and the other mapped APIs ---------------------------------------------------------------
 # A query parameter that an operation does not list is refused, though many such APIs let it pass.
 REST_UNKNOWN_PARAMETER = (400, 400, "Unknown query parameter.")
-# Skillable: a row of a search is the whole object; ids in paths, as its OpenAPI document has them; external
-# ids and user names are unique. LTI has no API there, and none is simulated.
+# Skillable: ids in paths, as its OpenAPI document has them; external ids and user names are unique; an update
+# keeps what it does not name. LTI has no API there, and none is simulated.
 # The community tool and the TMS with LTI endpoints are no vendor's: no such API was ever published.
 # D2L: an update replaces the whole body, secret included. ObjectListPage: Objects, and Next as an address.
+# A provider that is told nothing of it signs by HMAC-SHA1 and inherits its version of LTI.
 # Blackboard: lists answer {results, paging: {nextPage}} with a path; a taken handle is 409.

@@ -44,7 +44,9 @@ from reconciler.model.references import above, kind_order, localise, references
 from reconciler.resources.base import Resource, SecretRef, declared, kinds, revive, unchecked
 
 MOST_COUNTED = 200
-"""Courses of a platform whose enrolments one run reads: at a request or two each, a minute or so."""
+"""Courses of a platform whose enrolments one run reads for a credential: at a request or two each, a minute.
+
+Each credential has its own, so that a snapshot, which asks for all, holds what a plan asks for some."""
 
 
 def observe(
@@ -56,11 +58,14 @@ def observe(
     fingerprint: Any,
     as_of: datetime,
     on_kind: Callable[[str, str], None] = lambda target, kind: None,
+    *,
+    always_count: bool = False,
 ) -> Observation:
     """Read every kind that is declared or recorded, in the order of references.
 
     `unreachable` gives, per target without a driver or account, the reason. `on_kind` is told what is read
-    next. Never raises for a vendor's answer: what cannot be read is Unread.
+    next. `always_count` reads enrolments whether or not host rights are to change. Never raises for a
+    vendor's answer: what cannot be read is Unread.
     """
     watch = _Watch(desired, recorded.latest(desired.previously), as_of)
     misbound = {
@@ -84,7 +89,7 @@ def observe(
         fingerprints=_fingerprints(desired, fingerprint),
         absences=watch.absences,
         misplaced=find_misplaced(desired, watch.records, drivers, refused),
-        enrolled=tuple(find_enrolled(desired, watch.records, drivers, refused)),
+        enrolled=tuple(find_enrolled(desired, watch.records, drivers, refused, always=always_count)),
     )
 
 
@@ -141,22 +146,34 @@ def find_enrolled(
     records: Mapping[Address, Record],
     drivers: Mapping[str, Driver],
     refused: Mapping[str, str],
+    *,
+    always: bool = False,
 ) -> Iterable[Enrolled]:
-    """Who takes part in the courses of every credential whose host rights are to change.
+    """Who takes part in the courses of every credential whose host rights are to change; of all if `always`.
 
-    Nothing is asked for the others: enrolments are many, and change by themselves.
+    Else nothing is asked for the others: enrolments are many, and change by themselves.
     """
-    courses: dict[str, dict[Address, Wanted[Any]]] = defaultdict(dict)
+    linked: dict[str, list[list[Address]]] = defaultdict(list)  # by platform: each credential's courses
     for credential, named in linked_courses(desired.resources).items():
-        if credential.target in drivers and _moves(credential, desired, records):
-            for address in named:
-                course: Any = desired.resources[address].resource
-                platform = course.platform if isinstance(course.platform, str) else ""
-                courses[platform][address] = Wanted(address, "", course)
-    for platform, found in sorted(courses.items()):
-        wanted = [found[address] for address in sorted(found)]
+        if credential.target in drivers and (always or _moves(credential, desired, records)):
+            for platform, found in _by_platform(desired, named).items():
+                linked[platform].append(found)
+    for platform, lists in sorted(linked.items()):
+        some = {address for found in lists for address in found[:MOST_COUNTED]}
+        others = {address for found in lists for address in found} - some
+        asked, left = (
+            [Wanted(a, "", desired.resources[a].resource) for a in sorted(few)] for few in (some, others)
+        )
         why = _out_of_reach(platform, drivers, refused) if platform else "`platform` is not declared"
-        yield from _leave_out(wanted, why) if why else _ask_roles(drivers[platform], wanted)
+        yield from _leave_out([*asked, *left], why) if why else _ask_roles(drivers[platform], asked, left)
+
+
+def _by_platform(desired: Declared, courses: Iterable[Address]) -> Mapping[str, list[Address]]:
+    found: dict[str, list[Address]] = defaultdict(list)
+    for address in courses:
+        platform = getattr(desired.resources[address].resource, "platform", None)
+        found[platform if isinstance(platform, str) else ""].append(address)
+    return found
 
 
 def _moves(credential: Address, desired: Declared, records: Mapping[Address, Record]) -> bool:
@@ -167,19 +184,25 @@ def _moves(credential: Address, desired: Declared, records: Mapping[Address, Rec
     return shift.before != shift.after
 
 
-def _ask_roles(driver: object, courses: Sequence[Wanted[Any]]) -> Iterable[Enrolled]:
+_BEYOND = f"no more than {MOST_COUNTED:,} courses of a platform are asked for in a run"
+
+
+def _ask_roles(
+    driver: object, some: Sequence[Wanted[Any]], others: Sequence[Wanted[Any]]
+) -> Iterable[Enrolled]:
     if not isinstance(driver, CountsRoles):
-        return _leave_out(courses, "its enrolments cannot be read")
-    some, others = courses[:MOST_COUNTED], courses[MOST_COUNTED:]
-    beyond = _leave_out(others, f"no more than {MOST_COUNTED:,} courses of a platform are asked for in a run")
+        return _leave_out([*some, *others], "its enrolments cannot be read")
+    beyond = _leave_out(others, _BEYOND)
     try:
         return (*driver.roles_in(some), *beyond)
     except ReconcilerError as error:
-        return (*_leave_out(some, str(error)), *beyond)
+        failed = (Enrolled(course.address, _context_of(course), unknown=str(error)) for course in some)
+        return (*failed, *beyond)
 
 
 def _leave_out(courses: Sequence[Wanted[Any]], why: str) -> tuple[Enrolled, ...]:
-    return tuple(Enrolled(course.address, _context_of(course), unknown=why) for course in courses)
+    """Without a context: nobody was asked for it, which a plan from a snapshot has to tell from an answer."""
+    return tuple(Enrolled(course.address, "", unknown=why) for course in courses)
 
 
 def _context_of(course: Wanted[Any]) -> str:

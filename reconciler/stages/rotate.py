@@ -33,40 +33,35 @@ from reconciler.resources.base import Resource, SecretRef
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
 from reconciler.resources.lti_tool import LtiTool
+from reconciler.secrets import normalise_origin
 from reconciler.settings import Settings
 
 Fingerprint = Callable[[SecretRef], str | None]
 KEY, SECRET = "key", "secret"
 
 
-def hold(desired: Declared, recorded: Recorded, fingerprint: Fingerprint) -> Declared:
-    """Every tool with the credential it was last given: that is the one to look at and to try."""
-    records = recorded.latest(desired.previously)
-    held = {
-        tool.address: rotation.hand_over(tool)
-        for rotation in find_rotations(desired.resources)
-        for tool in rotation.tools(desired.resources)
-        if _has_new(rotation, records.get(tool.address), fingerprint)
-    }
-    return replace(desired, resources={**desired.resources, **held}) if held else desired
+def hold(
+    desired: Declared, settings: Settings, recorded: Recorded, fingerprint: Fingerprint
+) -> tuple[Declared, Settings]:
+    """Every tool with the credential it was last given: that is the one to look at and to try.
 
-
-def sign(settings: Settings, desired: Declared, recorded: Recorded, fingerprint: Fingerprint) -> Settings:
-    """The settings with targets that sign by an old credential signing by the new, once every tool has it.
-
-    So what the old one's links need is seen, and made, while the old one is still there.
+    A target that signs by an old credential signs by the new one once every tool has it. So what the old
+    one's links need is seen, and made, while the old one is still there.
     """
-    records, targets = recorded.latest(desired.previously), dict(settings.targets)
-    for rotation in find_rotations(desired.resources):
+    if not (rotations := find_rotations(desired.resources)):
+        return desired, settings
+    records = recorded.latest(desired.previously)
+    resources, targets = dict(desired.resources), dict(settings.targets)
+    for rotation in rotations:
         old, tools = rotation.old.address, rotation.tools(desired.resources)
+        held = [tool for tool in tools if _has_new(rotation, records.get(tool.address), fingerprint)]
+        resources |= {tool.address: rotation.hand_over(tool) for tool in held}
         target = targets[old.target]
         named = target.values.get(CREDENTIAL)
-        if not isinstance(named, str) or named.casefold() != old.name:
-            continue
-        if tools and all(_has_new(rotation, records.get(tool.address), fingerprint) for tool in tools):
+        if tools and len(held) == len(tools) and isinstance(named, str) and named.casefold() == old.name:
             values = {**target.values, CREDENTIAL: rotation.new.address.name}
             targets[old.target] = replace(target, values=values)
-    return replace(settings, targets=targets)
+    return replace(desired, resources=resources), replace(settings, targets=targets)
 
 
 def _has_new(rotation: Rotation, record: Record | None, fingerprint: Fingerprint) -> bool:
@@ -92,7 +87,7 @@ def rotate(
 ) -> tuple[Declared, Observation]:
     """What is declared with every tool's due credential and without those that are over, and what was seen.
 
-    A successor that a launch failed with shows as broken, so that its confirmation is asked for again.
+    Of a successor that a launch failed with the confirmation is refuted, so that it is asked for again.
     """
     for rotation in find_rotations(desired.resources):
         if rotation.old.address.target in capabilities:
@@ -139,7 +134,7 @@ class _Turn:
 
     moved: Mapping[Address, datetime]  # tools that have the new credential, since when
     failing: tuple[Address, ...]  # of these, those that do not work with it
-    returned: tuple[Address, ...]  # tools taken back since the new credential was last confirmed
+    against: tuple[Address, ...]  # these, and tools taken back since the new credential was last confirmed
     doubt: str  # why no further tool is given the new credential; "" if they may be
     unproven: bool  # every tool has the new credential, and something still speaks for the old one
     stays: str  # why the old credential, and tools made with it, stay; "" if they may go
@@ -161,21 +156,21 @@ class _Turn:
 
 def _look(view: _View) -> _Turn:
     old, new = view.rotation.old.address, view.rotation.new.address
-    known, asked = view.seen.fingerprints.get((new, SECRET)), view.recorded.attestations.get(new)
+    secret, asked = view.seen.fingerprints.get((new, SECRET)), view.recorded.attestations.get(new)
     moved: dict[Address, datetime] = {}
     returned: list[Address] = []
     for tool in view.tools:
         record = view.records.get(tool.address)
-        if record is None or SECRET not in record.fields:
+        if record is None or not (known := record.fields.get(SECRET) or record.fields.get(KEY)):
             continue
-        given = datetime.fromisoformat(record.fields[SECRET].at)
-        if _has_new(view.rotation, record, lambda _: known):
+        given = datetime.fromisoformat(known.at)
+        if _has_new(view.rotation, record, lambda _: secret):
             moved[tool.address] = given
-        elif asked and given > asked.at:
+        elif asked and SECRET in record.fields and given > asked.at:
             returned.append(tool.address)
     broken = view.shows(new, Health.BROKEN)
     failing = [address for address in moved if broken or view.shows(address, Health.BROKEN)]
-    against = [*failing, *returned]
+    against = (*failing, *returned)
     doubt = f"{against[0]} did not work with it" if against else _doubt(view)
     unproven = _unproven(view, moved)
     of_tools = {tool.address for tool in view.tools}
@@ -183,7 +178,7 @@ def _look(view: _View) -> _Turn:
     return _Turn(
         moved=moved,
         failing=tuple(failing),
-        returned=tuple(returned),
+        against=against,
         doubt=doubt,
         unproven=bool(unproven) and len(moved) == len(view.tools),
         stays=doubt or unproven or _overlap(view, moved),
@@ -217,11 +212,12 @@ def _unproven(view: _View, moved: Mapping[Address, datetime]) -> str:
             return f"{tool.address} is still to be given {new}"
         if not view.shows(tool.address, Health.WORKING):
             probe = view.probes.get(tool.address)
-            said = probe.text if probe else "nothing here can try a launch"
+            said = probe.text if probe else "none was tried"
             return f"no launch of {tool.address} has proved it: {said}"
     for item in page_of(view.rotation.old.address, view.desired.resources):
         if isinstance(item.resource, ApprovedDomain) and not _is_served(view, str(item.resource.domain)):
-            return f"no declared tool shows that {item.resource.domain} ({item.where}) does without it"
+            known = "by its `base_url` or the `platform` of a course"
+            return f"no declared tool is known to launch from {item.resource.domain} ({item.where}), {known}"
     return f"{links[0]} is not seen with {new} yet" if links else ""
 
 
@@ -233,11 +229,12 @@ def _overlap(view: _View, moved: Mapping[Address, datetime]) -> str:
 def _is_served(view: _View, domain: str) -> bool:
     """Whether a platform of one of the tools is at this domain, by its address or by a course's word."""
     platforms = {tool.address.target for tool in view.tools}
-    urls = (str(view.settings.targets[name].values.get("base_url", "")) for name in platforms)
-    at = {"/".join(url.casefold().split("/", 3)[:3]) for url in urls}
+    at = {view.settings.targets[name].origin for name in platforms}
     courses = (item.resource for item in view.desired.resources.values())
-    at |= {str(c.domain).casefold() for c in courses if isinstance(c, Course) and c.platform in platforms}
-    return domain.casefold() in at
+    at |= {
+        normalise_origin(str(c.domain)) for c in courses if isinstance(c, Course) and c.platform in platforms
+    }
+    return normalise_origin(domain) in at
 
 
 def _lost_links(view: _View) -> list[Address]:
@@ -269,11 +266,9 @@ def _step(view: _View, turn: _Turn) -> tuple[Declared, Observation]:
             del resources[address]
     given = {(a, SECRET): seen.fingerprints.get((new if yes else old, SECRET)) for a, yes in due.items()}
     fingerprints = {key: given.get(key, known) for key, known in seen.fingerprints.items()}
-    probes = seen.probes
-    if against := (*turn.failing, *turn.returned):
-        text = f"{against[0]} did not work with it; once that is mended, confirm this page again"
-        others = (probe for probe in probes if probe.address != new)
-        probes = (*others, ProbeResult(new, Health.BROKEN, text, view.as_of))
+    refuted = dict(seen.refuted)
+    if turn.against:
+        refuted[new] = f"{turn.against[0]} did not work with it; once that is mended, confirm this page again"
     outlived = dict.fromkeys(due, f"{old.name}: {turn.stays}") if turn.stays and not turn.gone else {}
     told = replace(
         view.desired,
@@ -281,29 +276,38 @@ def _step(view: _View, turn: _Turn) -> tuple[Declared, Observation]:
         outlived={**view.desired.outlived, **outlived},
         findings=(*view.desired.findings, _say(view, turn)),
     )
-    return told, replace(seen, fingerprints=fingerprints, probes=probes)
+    return told, replace(seen, fingerprints=fingerprints, refuted=refuted)
 
 
 _BY_HAND = "try yourself what cannot be tried here; then take the entry out at {where}, and name {new}"
 
 
+def _rest(view: _View, turn: _Turn) -> str:
+    """What to do where every tool is proven, or where the plan itself gives the new one to more of them."""
+    if not turn.stays:
+        return "have what launches them launch the new ones; a former tool goes once nothing does"
+    return "until then leave both entries as they are" if len(turn.moved) == len(view.tools) else ""
+
+
 def _say(view: _View, turn: _Turn) -> Finding:
     """Where a rotation stands, and what its reader can do."""
     old, new = view.rotation.old, view.rotation.new.address.name
-    remedy, against = "", (*turn.failing, *turn.returned)
+    remedy = ""
     if turn.gone:
         text = f"{new} has taken its place"
         remedy = f"take its entry out at {old.where}; tools and the target's `credential` then name {new}"
-    elif against:
+    elif turn.against:
         back = ": it goes back" if turn.failing and turn.way_back else ""
-        text = f"gives way to {new}, with which {against[0]} did not work{back}"
+        text = f"gives way to {new}, with which {turn.against[0]} did not work{back}"
         remedy = f"mend it, then confirm the page of {new} again"
     elif turn.over:
         text = f"gave way to {new}; that is proven and the overlap is over, so it is to be taken off"
     elif turn.doubt:
         text = f"gives way to {new}, which no further tool is given yet; {turn.doubt}"
+        left = ", ".join(str(tool.address) for tool in view.tools if tool.address not in turn.moved)
+        remedy = f"once its page is confirmed and it works, apply gives {new} to {left}" if left else ""
     else:
-        why = turn.stays or f"{turn.formers} former tools are still there"
+        why = turn.stays or f"former tools, still there: {turn.formers}"
         text = f"gives way to {new}, which {len(turn.moved)} of {len(view.tools)} tools have; {why}"
-        remedy = _BY_HAND.format(where=old.where, new=new) if turn.unproven else ""
-    return Finding("warning" if against and not turn.gone else "info", str(old.address), text, remedy)
+        remedy = _BY_HAND.format(where=old.where, new=new) if turn.unproven else _rest(view, turn)
+    return Finding("warning" if turn.against and not turn.gone else "info", str(old.address), text, remedy)

@@ -18,6 +18,8 @@ from reconciler.model import (
     Live,
     Loss,
     Observation,
+    Reading,
+    Reason,
     Removal,
     Remove,
     Waiting,
@@ -29,14 +31,14 @@ def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Drive
     """The difference in which each delete says what is lost by it.
 
     One that the vendor would refuse, and any change that the credential may not make, waits, and a finding
-    says what to do.
+    says what to do. So does a former object as long as something uses it.
     """
     changes, findings = list(difference.changes), list(difference.findings)
     going: dict[tuple[str, str], list[tuple[int, Live[Any]]]] = defaultdict(list)
     for index, change in enumerate(changes):
-        match = seen.matches.get(change.address)
-        if _deletes(change) and match and match.live:
-            going[change.address.target, change.address.kind].append((index, match.live))
+        live = _find_live(change, seen) if _deletes(change) else None
+        if live is not None:
+            going[change.address.target, change.address.kind].append((index, live))
     for (target, kind), rows in sorted(going.items()):
         handler: object = drivers[target].handlers().get(kind) if target in drivers else None
         if not isinstance(handler, Weighs):
@@ -44,7 +46,8 @@ def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Drive
         losses = handler.weigh([live for _, live in rows])
         for (index, _), loss in zip(rows, losses, strict=True):
             change = changes[index]
-            wait = (Waiting(str(change.address), loss.held),) if loss.held else ()
+            why = loss.held or (loss.used if change.reason is Reason.SUPERSEDED else "")
+            wait = (Waiting(str(change.address), why),) if why else ()
             changes[index] = replace(change, note=loss.text, waiting=(*change.waiting, *wait))
             findings += _finding(str(change.address), loss)
     changes, lacking = _lacking(changes, drivers)
@@ -86,6 +89,16 @@ _GRANT = "let its role or its list of functions hold that, or take out what need
 
 def _deletes(change: object) -> bool:
     return isinstance(change, Remove) and change.how is Removal.DELETE and change.hand_off is None
+
+
+def _find_live(change: Change, seen: Observation) -> Live[Any] | None:
+    """The very object that goes, as it was read: an address may have two, one in the other's place."""
+    match, reading = seen.matches.get(change.address), seen.readings.get(change.address[:2])
+    found = match.live if match else None
+    if found is not None and (not found.remote_id or found.remote_id == change.remote_id):
+        return found
+    items = reading.items if isinstance(reading, Reading) else ()
+    return next((live for live in items if live.remote_id == change.remote_id), None)
 
 
 def _finding(subject: str, loss: Loss) -> list[Finding]:

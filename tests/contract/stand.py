@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reconciler import engine
 from reconciler.model import Access, Address, Capability, Live, Report
 from reconciler.resources.base import Resource
 from reconciler.run.proposal import Proposal
@@ -218,10 +217,7 @@ class Stand:
 
     def confirm(self) -> None:
         """A person did what the plan hands off."""
-        with self.rig.ledger() as ledger:
-            for page in engine.plan(self.rig.workspace, ledger).plan.hand_offs:
-                if page.open:
-                    engine.confirm(self.rig.workspace, ledger, page.id, "a tester")
+        self.rig.confirm()
 
     # ── the vendor ───────────────────────────────────────────────────────────────────────────────────
 

@@ -54,10 +54,11 @@ def _drop_from_an_update(stand: Stand, names: tuple[str, ...]) -> None:
     stand.declare(stand.example.fields | stand.example.edit(*names))
     text = not_taken(stand, stand.apply())
     assert [name for name in names if f"{name}:" not in text] == []
-    record = next(r for r in stand.plan().recorded.records if r.address == stand.address)
+    again = stand.plan()
+    record = next(r for r in again.recorded.records if r.address == stand.address)
     for name in names:
         assert record.fields[name].evidence is Evidence.READ, "what is recorded is what was read"
-    (change,) = [c for c in stand.plan().plan.changes if c.address == stand.address]
+    (change,) = [c for c in again.plan.changes if c.address == stand.address]
     assert {item.field for item in change.fields} >= set(names), "the next plan still wants it"
     stand.mend()
     stand.apply()
@@ -67,10 +68,10 @@ def _drop_from_an_update(stand: Stand, names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(("example", "names"), MADE_DROPPED)
 def test_a_field_silently_dropped_from_a_create_is_not_taken(stand: Stand, names: tuple[str, ...]) -> None:
     stand.declare()
-    change = next(c for c in stand.plan().plan.changes if c.address == stand.address)
-    assert isinstance(change, Create)
     stand.drop(names)
     report = stand.apply()
+    change = next(o.change for o in report.outcomes if o.change.address == stand.address)
+    assert isinstance(change, Create)
     if stand.example.usual.issuperset(names):
         assert engine.exit_status(report) == 0
         return
@@ -128,17 +129,18 @@ def _changed(before: list[Any], after: list[Any]) -> set[str]:
 def test_what_cannot_be_read_back_shows_as_unverified(stand: Stand) -> None:
     """Each declared field is confirmed by a reading, or the status names it."""
     stand.at_rest()
-    status = next(s for s in stand.plan().plan.statuses if s.address == stand.address)
+    known = stand.plan()
+    status = next(s for s in known.plan.statuses if s.address == stand.address)
     hidden = [
         name
         for name, access in stand.capability.fields.items()
         if access in (Access.HIDDEN, Access.HIDDEN_CREATE)
     ]
-    record = next(r for r in stand.plan().recorded.records if r.address == stand.address)
-    for name, known in record.fields.items():
+    record = next(r for r in known.recorded.records if r.address == stand.address)
+    for name, field in record.fields.items():
         access = stand.capability.fields[name]
         expected = Evidence.READ if access in READABLE else Evidence.SENT
-        assert known.evidence is (expected if stand.capability.verbs else Evidence.ATTESTED), name
+        assert field.evidence is (expected if stand.capability.verbs else Evidence.ATTESTED), name
     if not stand.capability.verbs:
         assert status.sync is Sync.ATTESTED
     elif hidden:

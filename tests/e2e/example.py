@@ -22,5 +22,8 @@ def copy_example(folder: Path, *targets: str) -> Path:
         if name not in targets:
             text = re.sub(rf"^  {name}:.*\n(    .*\n)*", "", text, flags=re.MULTILINE)
             shutil.rmtree(desired / name)
+            courses = desired / "courses.yaml"
+            without = courses.read_text(encoding="utf-8").replace(f", platform: {name}", "")
+            courses.write_text(without, encoding="utf-8")
     settings.write_text(text, encoding="utf-8")
     return desired

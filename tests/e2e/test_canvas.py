@@ -49,6 +49,12 @@ COURSE = """
         canvas_course_id: "%s"
         platform: %s
 """
+PAGE = """
+    allowed_email_domains:
+      campus: {domain: example.edu}
+    role_maps:
+      campus: {platforms: [canvas], instructors: %s}
+"""
 NAME = "canvas-main/lti_tool/zoom"
 LINK = "zoom-lti/course_link/bio101/1"
 
@@ -86,7 +92,8 @@ def test_a_tool_gets_key_and_secret_of_its_credential_and_follows_it(rig: Rig) -
     plan = rig.plan().plan
     assert plan.changes == ()
     (status,) = [one for one in plan.statuses if str(one.address) == NAME]
-    assert (status.sync, status.text) == (Sync.UNVERIFIED, "cannot be read back: secret")
+    assert status.sync is Sync.UNVERIFIED
+    assert status.text.startswith("cannot be read back: secret, and not tried: ")
     rig.environ["LTI_SECRET"] = "another-lti-secret"
     (change,) = [one for one in rig.plan().plan.changes if str(one.address) == NAME]
     assert [field.field for field in change.fields] == ["secret"]
@@ -103,7 +110,7 @@ def test_a_tool_waits_for_the_hand_off_that_mints_its_key(rig: Rig) -> None:
     rig.write("zoom-lti/lti.yaml", CREDENTIAL % written)
     rig.console("create_credential", key="Key1", secret="sandbox-lti-secret")
     with rig.ledger() as ledger:
-        engine.confirm(rig.workspace, ledger, "zoom-lti/credentials/lti-2026", "a tester")
+        engine.confirm(rig.workspace, ledger, ["zoom-lti/credentials/lti-2026"], "a tester")
     report = rig.apply()
     (outcome,) = [one for one in report.outcomes if str(one.change.address) == NAME]
     assert (outcome.ending.value, engine.exit_status(report)) == ("waiting", 0)
@@ -111,6 +118,27 @@ def test_a_tool_waits_for_the_hand_off_that_mints_its_key(rig: Rig) -> None:
     assert tools(rig) == []
     rig.environ["LTI_SECRET"] = "sandbox-lti-secret"
     assert endings(rig.apply())[f"create {NAME}"] == "applied"
+
+
+def test_a_new_tool_waits_until_its_credentials_page_was_gone_through(rig: Rig) -> None:
+    rig.mint()
+    rig.write("zoom-lti/page.yaml", PAGE % "[Instructor]")
+    rig.write("courses.yaml", COURSE % ("1042", "canvas-main"))
+    rig.write("zoom-main/meetings.yaml", MEETING)
+    rig.console("add_canvas_course", name="BIO 101", course_id=1042, lti_context_id="4f2a9c")
+    proposal = rig.plan()
+    pages = [page.id for page in proposal.plan.hand_offs if page.open]
+    (change,) = [one for one in proposal.plan.changes if str(one.address) == NAME]
+    assert [wait.why for wait in change.waiting] == [f"a person has to do {page} first" for page in pages]
+    ends = endings(rig.apply())
+    assert (len(pages), ends[f"create {NAME}"], ends[f"create {LINK}"]) == (2, "waiting", "applied")
+    with rig.ledger() as ledger:
+        for page in pages:
+            engine.confirm(rig.workspace, ledger, [page], "a tester")
+    assert endings(rig.apply()) == {f"create {NAME}": "applied"}
+    rig.write("zoom-lti/page.yaml", PAGE % "[TeachingAssistant]")
+    rig.write("canvas-main/tools.yaml", TOOL.replace("title: Zoom", "title: Meet"))
+    assert endings(rig.apply())[f"update {NAME}"] == "applied", "only what is new waits"
 
 
 def test_what_a_credential_of_ours_lacks_is_a_mistake(rig: Rig) -> None:

@@ -26,8 +26,7 @@ def test_links_wait_for_a_person_and_then_go_on(tmp_path: Path) -> None:
     unknown = shell.type("confirm", "zoom-lti/credentials/lti-1999", "--sandbox", status=1).stderr
     assert CREDENTIAL in unknown and "Traceback" not in unknown
     shell.type("confirm", CREDENTIAL, "--sandbox", "--by", "jo")
-    for page in (DOMAINS, *OTHERS):
-        shell.type("confirm", page, "--sandbox", "--by", "jo")
+    shell.type("confirm", DOMAINS, *OTHERS, "desired", "--sandbox", "--by", "jo")
     assert "nothing is open" in shell.type("confirm", DOMAINS, "--sandbox").stderr
     (secret,) = (tmp_path / "state" / "sandbox-secrets").iterdir()
     assert secret.stat().st_mode & 0o077 == 0
@@ -49,8 +48,7 @@ def test_a_domain_taken_off_is_done_by_hand_too(tmp_path: Path) -> None:
     before, library = lti.read_text(), "  library: {domain: https://library.example.edu}\n"
     lti.write_text(before.replace("\nallowed_email", f"{library}\nallowed_email", 1))
     shell = Shell(tmp_path)
-    shell.type("confirm", CREDENTIAL, "--sandbox")
-    shell.type("confirm", DOMAINS, "--sandbox")
+    shell.type("confirm", DOMAINS, CREDENTIAL, "--sandbox")
     both = console_domains(tmp_path)
 
     lti.write_text(before)
@@ -59,6 +57,12 @@ def test_a_domain_taken_off_is_done_by_hand_too(tmp_path: Path) -> None:
     assert both - console_domains(tmp_path) == {"https://library.example.edu"}
     listed = shell.type("state", "list", "zoom-lti/approved_domain/*", "--sandbox").stdout
     assert "canvas" in listed and "library" not in listed
+
+    for path in (lti, tmp_path / "desired" / "reconciler.yaml"):
+        path.write_text(path.read_text().replace("lti-2026", "lti-2028").replace("KLAIJC9OTI2Hm", "Key2028"))
+    shell.type("confirm", CREDENTIAL, "--sandbox")
+    assert console_domains(tmp_path) == set(), "a page goes with its credential"
+    assert "lti-2026" not in shell.type("state", "list", "zoom-lti/*", "--sandbox").stdout
 
 
 def console_domains(folder: Path) -> set[str]:

@@ -52,7 +52,7 @@ def linked(report: Report, ending: Ending) -> list[str]:
 def confirm(rig: Rig, page: str = PAGE) -> int:
     """How many things a person confirms."""
     with rig.ledger() as ledger:
-        return len(engine.confirm(rig.workspace, ledger, page, "jo"))
+        return len(engine.confirm(rig.workspace, ledger, [page], "jo"))
 
 
 def words(rig: Rig) -> list[str]:
@@ -74,12 +74,16 @@ def test_three_are_made_confirmed_and_then_the_rest(rig: Rig) -> None:
     assert len(rig.world()["lti"]["associations"]) == 3
     assert f"({PAGE}): 3 open" in render_plan(rig.plan().plan)
 
+    saved = rig.plan().plan
     with rig.ledger() as ledger:
         before = ledger.read().records
         assert (confirm(rig), confirm(rig)) == (3, 0)
         assert ledger.read().records == before, "a look changes nothing of what is known of the links"
         (told, *_) = ledger.history(Address.parse("zoom-lti/course_link/m1/1"), 9)
         assert (told.verb, told.ending, told.text) == ("confirm", "attested", "check, by jo")
+        with pytest.raises(PlanRefused, match=r"the ledger moved on .*\(zoom-lti\)"):
+            engine.apply_saved(rig.workspace, ledger, saved, lambda _: None)
+    assert rig.plan().plan.digest != saved.digest, "what waited for the word does not any more"
     assert linked(rig.apply(), Ending.APPLIED) == ["m2/1", "m4/1"]
     assert changes(rig.plan()) == {}
     assert not [page for page in rig.plan().plan.hand_offs if page.id == PAGE]
@@ -96,12 +100,14 @@ def test_the_word_goes_with_its_credential(rig: Rig) -> None:
     lti, settings = rig.desired / "zoom-lti" / "lti.yaml", rig.desired / "reconciler.yaml"
     lti.write_text(lti.read_text().replace("lti-2026: {", "lti-x: {lifecycle: {previously: [lti-2026]}, "))
     settings.write_text(settings.read_text().replace("credential: lti-2026", "credential: lti-x"))
-    waits = [wait.on for change in rig.plan().plan.changes for wait in change.waiting]
-    assert waits and PAGE not in waits
+    plan = rig.plan().plan
+    assert {change.verb for change in plan.changes if change.address.kind != "course_link"} == {"rename"}
+    assert not [page for page in plan.hand_offs if page.open], "its page is renamed with it: nothing to enter"
+    assert not [wait for change in plan.changes for wait in change.waiting]
     rig.apply()
     assert words(rig) == ["lti-x"]
     for file in (lti, rig.desired / "zoom-main" / "meetings.yaml"):
         file.unlink()
     rig.apply()
-    assert confirm(rig, "zoom-lti/credentials/lti-x") == 1
+    assert confirm(rig, "zoom-lti/credentials/lti-x") == 2, "with the domain of its page"
     assert words(rig) == [], "another credential of that name has to be looked at again"

@@ -71,14 +71,6 @@ def rig(campus: Rig) -> Rig:
     return campus
 
 
-def confirm(rig: Rig) -> None:
-    """A person says that all of it is done."""
-    with rig.ledger() as ledger:
-        for page in engine.plan(rig.workspace, ledger).plan.hand_offs:
-            if page.open:
-                engine.confirm(rig.workspace, ledger, page.id, "a tester")
-
-
 def findings(plan: Plan, subject: str) -> list[Finding]:
     """What was found about a subject."""
     return [finding for finding in plan.findings if finding.subject == subject]
@@ -104,7 +96,7 @@ def test_the_page_is_handed_off_confirmed_and_at_rest(rig: Rig) -> None:
     assert "training_url" not in told, "only what is to be entered is explained"
     roles = next(page for page in plan.hand_offs if page.id == "zoom-lti/roles/lti-2026")
     assert roles.items[0].values == {"instructors": ("Instructor", "urn:lti:role:ims/lis/TeachingAssistant")}
-    confirm(rig)
+    rig.confirm()
     plan = rig.plan().plan
     assert plan.changes == ()
     assert {s.sync for s in plan.statuses if s.address.kind in ("role_map", "lti_settings")} == {
@@ -161,7 +153,7 @@ def test_the_plan_says_who_may_host_from_now_on_and_what_nobody_can_know(rig: Ri
     first = said(rig.plan().plan, subject)
     assert "info launches as Instructor, urn:lti:role:ims/lis/TeachingAssistant gain host rights" in first
     assert "not known: 1 course is not counted: `platform` is not declared; 3 people have an account" in first
-    confirm(rig)
+    rig.confirm()
     assert said(rig.plan().plan, subject) == ""
     text = (PAGE % "nobody").replace("TeachingAssistant]", "institution/Administrator]")
     rig.write("zoom-lti/page.yaml", text)
@@ -170,7 +162,7 @@ def test_the_plan_says_who_may_host_from_now_on_and_what_nobody_can_know(rig: Ri
     assert "launches as urn:lti:role:ims/lis/TeachingAssistant lose host rights" in changed
     rig.write("zoom-lti/page.yaml", text + "        students_host: true\n")
     assert "info every student who launches gains host rights" in said(rig.plan().plan, subject)
-    confirm(rig)
+    rig.confirm()
     rig.write("zoom-lti/page.yaml", text + "        students_host: false\n")
     assert "warning students lose host rights" in said(rig.plan().plan, subject)
     assert findings(rig.plan().plan, f"{subject}/lti-2026.campus") == [], "both roles arrive from either"
@@ -178,7 +170,7 @@ def test_the_plan_says_who_may_host_from_now_on_and_what_nobody_can_know(rig: Ri
 
 def test_a_setting_no_longer_declared_asks_for_nothing(rig: Rig) -> None:
     rig.apply()
-    confirm(rig)
+    rig.confirm()
     rig.write("zoom-lti/page.yaml", (PAGE % "nobody").replace("        auto_upgrade: instructors\n", ""))
     assert rig.plan().plan.changes == ()
     rig.write("zoom-lti/page.yaml", (PAGE % "nobody").partition("    lti_settings:")[0])
@@ -247,7 +239,7 @@ def test_an_import_ends_by_reading_and_the_link_by_the_api(by_csv: Rig) -> None:
     by_csv.apply()
     (page,) = [page for page in by_csv.plan().plan.hand_offs if page.id == IMPORT]
     with by_csv.ledger() as ledger, pytest.raises(PlanRefused, match="the next reading shows"):
-        engine.confirm(by_csv.workspace, ledger, IMPORT, "a tester")
+        engine.confirm(by_csv.workspace, ledger, [IMPORT], "a tester")
     by_csv.console("import_meetings", key="KLAIJC9OTI2Hm", content=page.files["import-meetings-1.csv"])
     at_rest(by_csv.apply())
     meetings.write_text(meetings.read_text().replace(linked, ""))
@@ -314,7 +306,7 @@ def embedded(folder: Path) -> Iterator[Embedded]:
 def test_the_person_at_the_console_fills_in_the_page(tmp_path: Path) -> None:
     with embedded(tmp_path) as opened:
         for name in ("credentials", "approved-domains", "email-domains", "roles", "settings"):
-            play(opened, f"zoom-lti/{name}/lti-2026", "jo")
+            play(opened, [f"zoom-lti/{name}/lti-2026"], "jo")
         (credential,) = console(opened)
         assert credential["email_domains"] == ["example.edu"]
         assert credential["roles"] == {
@@ -324,11 +316,11 @@ def test_the_person_at_the_console_fills_in_the_page(tmp_path: Path) -> None:
         assert credential["settings"] == {"students_host": False, "training_text": ""}
         page = tmp_path / "desired" / "zoom-lti" / "page.yaml"
         page.write_text("role_maps:\n  canvas: {platforms: [canvas], instructors: [Instructor]}\n")
-        taken = play(opened, "zoom-lti/roles/lti-2026", "jo")
+        taken = play(opened, ["zoom-lti/roles/lti-2026"], "jo")
         assert [item.values for item in taken] == [
             {"instructors": ("urn:lti:instrole:ims/lis/Administrator",)}
         ]
-        play(opened, "zoom-lti/email-domains/lti-2026", "jo")
+        play(opened, ["zoom-lti/email-domains/lti-2026"], "jo")
         (credential,) = console(opened)
         assert credential["roles"]["instructors"] == ["Instructor"]
         assert credential["email_domains"] == []
@@ -354,7 +346,7 @@ def test_files_of_hand_offs_are_written_and_played(tmp_path: Path) -> None:
     )
     with open_embedded(Workspace(tmp_path / "desired", state=tmp_path / "state")) as opened:
         for name in ("credentials", "approved-domains"):
-            play(opened, f"zoom-lti/{name}/lti-2026", "jo")
+            play(opened, [f"zoom-lti/{name}/lti-2026"], "jo")
         with opened.workspace.ledger() as ledger:
             engine.reconcile(opened.workspace, ledger, lambda _: None, lambda _: None)
     shell = Shell(tmp_path)

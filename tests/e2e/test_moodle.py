@@ -101,13 +101,20 @@ def test_a_key_is_replaced_only_where_that_is_allowed(moodle: Rig) -> None:
     (violation,) = plan.violations
     assert violation.guard == "replace"
     assert "activities keep using the old one" in violation.text
-    assert any("1 activity in courses launch" in change.note for change in plan.changes)
+    assert any("1 activity in a course launches" in change.note for change in plan.changes)
     report = moodle.apply()
     assert engine.exit_status(report) == 3
     assert [tool["key"] for tool in site(moodle)["tool_types"]] == ["K1"]
     tool(moodle, "K2", "lifecycle: {allow_replace: true}")
     plan = moodle.plan().plan
     assert isinstance(plan.changes[0], Replace)
+    assert endings(moodle.apply()) == {
+        "replace moodle-main/lti_tool/zoom": "applied",
+        "remove moodle-main/lti_tool/zoom": "waiting",
+    }
+    (change,) = moodle.plan().plan.changes
+    assert "1 activity in a course launches it still" in change.waiting[0].why
+    moodle.console("moodle_edit_activity", activity=1, tool=2)
     assert set(endings(moodle.apply()).values()) == {"applied"}
     assert [tool["key"] for tool in site(moodle)["tool_types"]] == ["K2"]
     assert moodle.plan().plan.changes == ()

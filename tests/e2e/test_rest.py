@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import ConfigError
+from reconciler import engine
+from reconciler.errors import ConfigError, PlanRefused
 from reconciler.model import Create, Unread
 from tests.contract.rest_targets import target
 from tests.e2e.shell import Shell
@@ -112,6 +113,17 @@ def test_pages_without_an_api_are_handed_off_with_their_click_path(campus: Rig) 
     assert any("Create LTI Provider" in step for step in page.steps)
     assert set(endings(rig.apply()).values()) == {"handed off"}
     assert rig.writes() == {}
+    rig.write("skillable/links.yaml", "lti_resource_links: {unit: {title: U, tool: zoom, url: https://u}}")
+    proposal = rig.plan()
+    first, then = sorted(page.id for page in proposal.plan.hand_offs)
+    (item,) = next(page for page in proposal.plan.hand_offs if page.id == then).items
+    assert (item.state, item.text) == ("waiting", f"a person has to do {first} first")
+    with rig.ledger() as ledger:
+        with pytest.raises(PlanRefused, match=f"{then}: a person has to do {first} first; confirm that one"):
+            engine.confirm(rig.workspace, ledger, [then], "a tester")
+        for hand_off in (first, then):
+            engine.confirm(rig.workspace, ledger, [hand_off], "a tester")
+    assert rig.plan().plan.changes == ()
 
 
 def test_a_mapping_of_the_campus_is_read_from_its_folder_and_its_faults_have_places(campus: Rig) -> None:
@@ -174,5 +186,5 @@ def test_doctor_tells_every_request_and_makes_none(campus: Rig) -> None:
     shown = Shell(rig.desired.parent).type("doctor", "--explain-requests", "skillable").stdout
     assert "writes  create: GET /CreateUser" in shown
     assert "password = <random>" in shown
-    assert "reads   list: GET /SearchClasses" in shown
+    assert "reads   list: GET /SearchClassEnrollments" in shown
     assert rig.control("counters")["reads"] == {}

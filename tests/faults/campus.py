@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -118,7 +117,6 @@ class Campus:
         self._declare(self.world.after)
         self.beginning = self.control("state")
         read_campus(self._workspace())  # what children would load each for themselves is loaded once
-        gc.freeze()  # and they need not copy it to look for garbage in it
         if self.state.exists():
             shutil.copytree(self.state, self.kept)
 
@@ -195,9 +193,8 @@ class Campus:
 
     def _begin(self) -> None:
         with self._ledger() as (workspace, ledger):
-            for hand_off in self.world.confirmed:
-                engine.confirm(workspace, ledger, hand_off, "a tester")
             if self.world.confirmed:
+                engine.confirm(workspace, ledger, self.world.confirmed, "a tester")
                 look_at_first_links(ledger, workspace.clock())
             report, _ = engine.reconcile(workspace, ledger, lambda _: None, lambda _: None)
             assert report.count(Ending.APPLIED) == len(report.outcomes), report.outcomes

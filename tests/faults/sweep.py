@@ -6,6 +6,7 @@ many of them were taken, the runs made, and what was wrong after which point.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ def sweep(world: str, folder: Path, part: int, parts: int) -> dict[str, Any]:
     origin, life = start_sandbox()
     campus = Campus(WORLDS[world], folder, origin)
     campus.prepare()
+    gc.freeze()  # children need not copy all this to look for garbage in it
     campus.restore()
     assert campus.apply(Points()) == 0
     passed = json.loads(campus.said.read_text())

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.drivers.canvas import Canvas
 from reconciler.drivers.canvas.registration_wire import write_typed
-from reconciler.drivers.canvas.tool_wire import merge_placement, read_text, write_tool
+from reconciler.drivers.canvas.tool_wire import merge_placement, read_placements, read_text, write_tool
 from reconciler.errors import IncompleteReading, NotReady, OriginRefused, ReconcilerError, SecretUnavailable
 from reconciler.errors import Uncertain as UncertainError
 from reconciler.model import Address, ChecksCourses, Removal, Scope, Wanted
@@ -104,6 +104,11 @@ def test_only_placements_that_are_declared_are_sent() -> None:
     assert made == {"b": {"text": "3"}, "c": ""}
 
 
+def test_what_is_no_placement_of_a_tool_is_not_read_as_one() -> None:
+    wire = {"editor_button": None, "custom_fields": {"a": "1"}, "estimated_duration": {"minutes": 5}}
+    assert read_placements(wire | {"analytics_hub": {"label": "Zoom"}}) == {"analytics_hub": {}}
+
+
 def test_a_tool_is_made_with_its_secret_and_changed_by_what_differs(campus: Campus) -> None:
     tools = handler(campus, "lti_tool")
     number = tools.create(
@@ -124,6 +129,10 @@ def test_a_tool_is_made_with_its_secret_and_changed_by_what_differs(campus: Camp
     again = wanted(description="d", custom_parameters={"b": None})
     tools.update(live, again, [change("description"), change("custom_parameters")])
     assert campus.journal.sent[-1][2] == {"description": "d", "custom_fields": {"a": "1"}}
+    tools.update(live, wanted(key="another"), [change("key")])
+    assert set(campus.journal.sent[-1][2]) == {"consumer_key", "shared_secret"}, (
+        "half of a pair signs nothing"
+    )
     for _ in range(2):
         tools.remove(live, Removal.DELETE)
     assert stored(campus) == []

@@ -306,6 +306,23 @@ def test_courses_are_asked_for_only_where_host_rights_change() -> None:
     assert canvas.asked == []
 
 
+def test_what_is_always_asked_for_holds_what_a_plan_for_any_credential_asks_for() -> None:
+    canvas, courses = Counting(), linked(MOST_COUNTED + 1, "canvas")
+    last = sorted(address for address in courses if address.kind == "course")[-1]
+    other = CourseLink(course=str(last), credential=str(Address("lti", "lti_credential", "b")))
+    link = Address("lti", "course_link", "other/1")
+    every: Any = {"lti": object(), "canvas": canvas}
+    asked = list(find_enrolled(Declared(courses, (), {}), {}, every, {}, always=True))
+    assert [row.course for row in asked if row.unknown] == [last]
+    courses[link] = Desired(link, other, Lifecycle(), PLACE, {})
+    asked = list(find_enrolled(Declared(courses, (), {}), {}, every, {}, always=True))
+    assert [row.course for row in asked if row.unknown] == []
+    canvas.asked.clear()
+    one = {**courses, **declare(other=roles("Instructor"))}
+    assert [row.course for row in find_enrolled(Declared(one, (), {}), {}, every, {})] == [last]
+    assert canvas.asked == [last.name]
+
+
 def enrolled(name: str, **people: str) -> Enrolled:
     """Ids, one letter each, by a role's first letter."""
     texts = {"I": "Instructor", "T": ASSISTANT, "L": "Learner"}

@@ -38,7 +38,7 @@ def list_tree() -> list[Path]:
 
 def is_left_behind(path: Path) -> bool:
     """Say whether a path lies in a folder that a tool left."""
-    left = {".git", ".venv", "build", "__pycache__"}
+    left = {".git", ".venv", ".hypothesis", "build", "__pycache__"}
     return any(name in left or name.endswith("cache") for name in path.relative_to(ROOT).parts[:-1])
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.drivers import limits
 from reconciler.drivers.http import Client
-from reconciler.drivers.operations import Unsigned
+from reconciler.drivers.operations import Operation, Unsigned
 from reconciler.errors import Absent, NotSent, Refused, RequestError, Unauthorized, Uncertain
 from tests.unit.driver_rig import (
     OPERATIONS,
@@ -198,6 +198,11 @@ def test_a_peer_that_dribbles_is_left_at_the_deadline(monkeypatch: pytest.Monkey
         with pytest.raises(Uncertain, match="no whole answer within"):
             client.call(WRITE, body={})
         assert journal.states == ["uncertain"]
+        client.close()
+        page = Operation("GET a page", "GET", "", False, page=True)
+        client = Client(open_with(Clock()), origin, (page,), Plainly(), Unsigned())
+        with pytest.raises(Uncertain, match="no whole answer within"):
+            client.visit(page, f"{origin}/login", {}, Unsigned())
         client.close()
 
 

@@ -136,7 +136,7 @@ def test_a_plan_can_say_what_breaks(campus: Campus, tools: LtiToolHandler) -> No
     used, unused = tools.create(want()), tools.create(want())
     activity(campus, used)
     losses = tools.weigh([read(tools, used), read(tools, unused)])
-    assert losses[0].text.startswith("1 activity in courses launch")
+    assert losses[0].text.startswith("1 activity in a course launches")
     assert losses[1].text == "no activity launches it"
     campus.console("moodle_edit_site", down="services")
     assert "could not be read" in tools.weigh([Live("9", LtiTool(), {}, "x")])[0].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from reconciler.drivers.rest.files import load_mapping, shipped
 from reconciler.drivers.rest.foretold import foretell
 from reconciler.errors import ConfigError
 from reconciler.model import Access, Lists, Unique
+from reconciler.sandbox.rest import d2l
 
 GOOD = """\
 version: 1
@@ -74,6 +76,17 @@ def test_the_systems_of_the_documents_are_mapped() -> None:
     assert set(shipped()) == {"blackboard", "community", "d2l", "sakai", "skillable", "tms_lti"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"), [("lti_tool", d2l.PROVIDER), ("lti_resource_link", {*d2l.LINK} - {"PlainSecret"})]
+)
+def test_what_replaces_a_whole_body_names_all_of_it(kind: str, body: Iterable[str], tmp_path: Path) -> None:
+    mapped = load_mapping("d2l", tmp_path).kinds[kind]
+    assert mapped.update is not None
+    sent = {field.send for field in mapped.fields.values()} - {""}
+    spread = {name for field in mapped.fields.values() for name in field.spread}
+    assert sent | spread | {*mapped.update.copy_live} == {*body}
+
+
 def test_a_mapping_of_ones_own_is_read(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     capability = make_capabilities(load_mapping("mappings/ours.yaml", tmp_path))["group"]
@@ -111,7 +124,7 @@ def test_what_writes_is_told_by_place_and_not_by_method(tmp_path: Path) -> None:
     assert {operation.method for operation in operations.values()} == {"GET"}
     writing = {name for name, operation in operations.items() if operation.writes}
     assert {"GET /CreateUser", "GET /UpdateUser", "GET /DeleteUser/{id}"} <= writing
-    assert {"GET /GetUser/{id}", "GET /SearchClasses", "GET /GetUserRoles"}.isdisjoint(writing)
+    assert {"GET /GetUser/{id}", "GET /SearchClassEnrollments", "GET /GetUserRoles"}.isdisjoint(writing)
 
 
 def test_requests_are_told_with_what_they_carry(tmp_path: Path) -> None:
@@ -120,4 +133,4 @@ def test_requests_are_told_with_what_they_carry(tmp_path: Path) -> None:
     assert create.writes
     assert create.carries["email"] == "<email>"
     assert create.carries["password"] == "<random>"
-    assert told["class", "list"].carries == {"pageSize": "100", "pageIndex": "<page>"}
+    assert told["enrollment", "list"].carries == {"pageSize": "100", "pageIndex": "<page>"}

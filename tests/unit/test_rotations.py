@@ -48,6 +48,13 @@ def test_successors_that_cannot_be(tmp_path: Path, credentials: tuple[str, ...],
     assert problem in str(caught.value)
 
 
+def test_a_page_has_its_credentials_new_name_where_that_is_referred_to(tmp_path: Path) -> None:
+    page = 'approved_domains:\n  canvas: {credential: lti-2026, domain: "https://canvas.example.edu"}\n'
+    with pytest.raises(ConfigError) as caught:
+        declare(tmp_path, "lti-main: {minted_by: tool, lifecycle: {previously: [lti-2026]}}", more=page)
+    assert "lti.yaml:4:12: `lti-2026` is a former name of lti-main" in str(caught.value)
+
+
 MORE = """\
 approved_domains:
   canvas: {domain: "https://canvas.example.edu"}

@@ -118,7 +118,8 @@ def test_lists_are_paged_by_opaque_links(rig: Rig) -> None:
     assert "next" not in rest.links
     assert len(rig.call(f"GET {TOOLS}?per_page=500").json()) == 12
     assert rig.call(f"GET {TOOLS}?page=2").status_code == 400
-    assert rig.call(f"GET {TOOLS}?nonsense=1").status_code == 400
+    for unplayed in (f"{TOOLS}?nonsense=1", f"{TOOLS}?search_term=tool", f"{USERS}?search_term=olive"):
+        assert rig.call(f"GET {unplayed}").status_code == 400, "no filter is without effect"
     rig.control("faults", {"cut_pages": {"GET /api/v1/accounts/{account}/external_tools": 1}})
     assert "next" not in rig.call(f"GET {TOOLS}").links
 
@@ -207,10 +208,9 @@ def test_people_have_logins_that_are_unique(rig: Rig) -> None:
         "communication_channel": {"type": "email", "address": "ada@example.edu", "skip_confirmation": True},
     }
     ada = rig.call(f"POST {USERS}", body).json()
-    assert faults(rig.call(f"POST {USERS}", body | {"pseudonym": {"unique_id": "ADA"}})) == (
-        400,
-        ["unique_id"],
-    )
+    answer = rig.call(f"POST {USERS}", body | {"pseudonym": {"unique_id": "ADA"}})
+    assert faults(answer) == (400, ["observee", "pseudonym", "user"])
+    assert answer.json()["errors"]["pseudonym"]["unique_id"][0]["type"] == "taken"
     assert rig.show("counters")["mails"] == 0
     rows = rig.call(f"GET {USERS}?include[]=email&include[]=time_zone").json()
     assert [row.get("email") for row in rows] == ["owner@example.edu", "ada@example.edu"]
@@ -218,7 +218,8 @@ def test_people_have_logins_that_are_unique(rig: Rig) -> None:
     (login,) = rig.call(f"GET /users/{ada['id']}/logins").json()
     changed = rig.call(f"PUT /accounts/self/logins/{login['id']}", {"login": {"workflow_state": "suspended"}})
     assert changed.json()["workflow_state"] == "suspended"
-    assert rig.call(f"DELETE {USERS}/{ada['id']}").status_code == 200
+    removed = rig.call(f"DELETE {USERS}/{ada['id']}")
+    assert (removed.status_code, removed.json()["id"]) == (200, ada["id"])
     assert rig.call(f"GET /users/{ada['id']}/logins").status_code == 404
 
 
@@ -248,6 +249,8 @@ def test_registrations_are_behind_a_flag_and_deployments_behind_another(rig: Rig
     lacking = {"configuration": CONFIGURATION | {"target_link_uri": None}}
     assert faults(rig.call(f"PUT {path}", lacking)) == (400, ["target_link_uri"])
     assert faults(rig.call(f"PUT {path}", {"description": "x" * 2049})) == (400, ["description"])
+    for name, value in {"vendor": "Quiz Ltd", "overlay": {}}.items():
+        assert faults(rig.call(f"PUT {path}", {name: value})) == (400, [name])
     rig.call(f"DELETE {path}")
     assert rig.show("state")["canvas"]["deployments"] == []
 

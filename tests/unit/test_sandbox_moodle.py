@@ -292,6 +292,8 @@ def test_names_are_escaped_unless_raw_texts_are_asked_for(rig: Rig) -> None:
     rig.console("moodle_add_course", shortname="RD&1", idnumber="rd", fullname='R&D "q"')
     found = ask(rig, "core_course_get_courses_by_field", field="idnumber", value="rd")
     assert (found["courses"][0]["fullname"], found["warnings"]) == ('R&amp;D "q"', [])
+    always = {"summaryformat", "overviewfiles", "contacts", "enrollmentmethods", "showactivitydates"}
+    assert always <= found["courses"][0].keys(), "what Moodle declares as required"
     assert ask(rig, "core_course_get_courses_by_field", field="shortname", value="x")["courses"] == []
 
 

@@ -68,6 +68,18 @@ def test_skillable_says_no_within_a_success(served: Sandbox) -> None:
     assert ask("GET /GetUserRoles").json()["Status"] == 30
 
 
+def test_skillable_shows_classes_and_places_as_lists_of_one(served: Sandbox) -> None:
+    ask = Caller(served, "skillable")
+    meetings = '[{"Start": 1791381600, "End": 1791387000}]'
+    told = {"ExternalId": "bio-1", "Name": "Biology", "CourseId": "101", "ClassMeetings": meetings}
+    assert ask("GET /CreateClass", **told).json()["status"] == 0
+    (shown,) = ask("GET /GetClassByExternalId", id="bio-1").json()["Results"]
+    assert shown["SessionTimes"] == [{"Start": 1791381600, "End": 1791387000}]
+    assert "AvailableToOrganizationIds" not in shown
+    lacking = ask("GET /UpdateClassEnrollment/1", enrollmentStatusId="60", completionStatusId="0").json()
+    assert lacking["Status"] != 0, "class and user are required"
+
+
 def test_d2l_tells_a_slash_from_none_and_never_shows_a_secret(served: Sandbox) -> None:
     ask = Caller(served, "d2l")
     body = {"LaunchPoint": "https://x.example/lti", "Secret": "s", "Key": "k", "Name": "X"}

@@ -122,7 +122,10 @@ class Canvas:
         """
         origin = origin_of(url)
         if not self._opening.secrets.allows(origin):
-            raise OriginRefused(f"{origin} is not an allowed origin; allow it by RECONCILER_ORIGINS")
+            raise OriginRefused(
+                f"{origin} is not an allowed origin; allow it by RECONCILER_ORIGINS "
+                "(with --sandbox only the sandbox is contacted, so that a tool elsewhere stays untried)"
+            )
         if origin not in self._at_tools:
             self._at_tools[origin] = Client(self._opening, origin, AT_TOOLS, Rest(), Unsigned())
         return self._at_tools[origin]

@@ -43,7 +43,8 @@ SESSIONLESS_LAUNCH = _read("/courses/{course}/external_tools/sessionless_launch"
 LAUNCH_PAGE = Operation("GET the page of a sessionless launch", "GET", "", False, page=True)
 
 _USERS = "/accounts/{account}/users"
-LIST_USERS = _read(_USERS, "?include[]=email&include[]=time_zone")
+# By id: Canvas asks for it of whoever reads many pages, and nobody's new name moves them to another page.
+LIST_USERS = _read(_USERS, "?include[]=email&include[]=time_zone&sort=id")
 CREATE_USER = _write("POST", _USERS, yields="id")
 UPDATE_USER = _write("PUT", "/users/{user}")
 DELETE_USER = _write("DELETE", _USERS + "/{user}")

@@ -66,6 +66,7 @@ CAPABILITY = Capability(
     units=frozenset({"custom_parameters", "placements"}),
     prefix=Prefix.ADDED,
     proves=frozenset({"key", "secret", "url"}),
+    tells_courses=frozenset({"public"}),  # custom_canvas_course_id (Canvas source, lti_outbound)
     loses={"delete": "every link to the tool in the account's courses stops working"},
 )
 
@@ -108,10 +109,10 @@ class LtiToolHandler:
         return str(self.client.call(CREATE_TOOL, path=self.account, body=body)["id"])
 
     def update(self, live: Live[LtiTool], desired: Wanted[LtiTool], fields: Sequence[FieldChange]) -> None:
-        """Only the fields that differ, in one request."""
+        """Only the fields that differ, in one request; the secret, if it is declared, goes with its key."""
         names = [field.field for field in fields]
         body = write_tool(live.resource, desired.resource, names)
-        if "secret" in names:
+        if "secret" in names or ("key" in names and isinstance(desired.resource.secret, SecretRef)):
             body["shared_secret"] = self._reveal(desired.resource.secret, desired.address)
         path = {**self.account, "tool": live.remote_id}
         self.client.call(UPDATE_TOOL, path=path, body=body)

@@ -26,7 +26,7 @@ TEXTS: Mapping[str, str] = {
 }
 DERIVED = frozenset({"label"})
 """Of a placement: what Canvas computes of other fields."""
-NO_PLACEMENTS = frozenset({"custom_fields"})
+NO_PLACEMENTS = frozenset({"custom_fields", "estimated_duration"})
 
 
 def read_text(value: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from reconciler.drivers.base import shaped
+from reconciler.drivers.base import members_follow, shaped
 from reconciler.drivers.http import Client
 from reconciler.drivers.kaltura.api import (
     ADD_GROUP,
@@ -39,10 +39,6 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Ids that are names as `adopt` makes them: what is written then has the id it was read with."""
 
 
-def _follows(group: Group) -> frozenset[str]:
-    return frozenset({"members"} if isinstance(group.members, Members) and group.members.elements else ())
-
-
 CAPABILITY = Capability(
     kind="group",
     verbs=frozenset({"create", "update", "delete"}),
@@ -50,7 +46,7 @@ CAPABILITY = Capability(
     natural_keys=(NaturalKey("id", lambda name, group: name),),
     visible_after=2.0,
     idempotent=frozenset({"update", "delete"}),
-    follows=_follows,
+    follows=members_follow,
     loses={"delete": "who is in it, and what its members may see by it; the people stay"},
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reconciler.drivers.base import shaped
+from reconciler.drivers.base import members_follow, shaped
 from reconciler.drivers.moodle.admission import Admission
 from reconciler.drivers.moodle.api import (
     ADD_MEMBERS,
@@ -57,9 +57,7 @@ CAPABILITY = Capability(
         NaturalKey("title", lambda name, group: _title(name, group).casefold()),
     ),
     idempotent=frozenset({"update", "delete"}),
-    follows=lambda group: frozenset(
-        {"members"} if isinstance(group.members, Members) and group.members.elements else ()
-    ),
+    follows=members_follow,
     page=PAGE,
     loses={"delete": "who is in it, and the enrolments that cohort sync made of it; the people stay"},
 )

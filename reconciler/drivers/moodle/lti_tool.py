@@ -195,7 +195,12 @@ class LtiToolHandler(Admission):
     def _try_launch(self, desired: Wanted[LtiTool]) -> Finding:
         tool, activity = desired.resource, self._find_activity(desired.remote_id)
         if not activity:
-            return Health.UNPROBED, "no course with an activity of this tool is known; set probe_course"
+            if not self.probe_course:
+                return Health.UNPROBED, "no course with an activity of this tool is known; set probe_course"
+            return (
+                Health.UNPROBED,
+                f"probe_course {self.probe_course} has no activity of it: add one",
+            )
         key, secret = self._reveal(tool, desired.address)
         answer = self.site.ask(LAUNCH_DATA, {"toolid": activity})
         with shaped(LAUNCH_DATA.name):
@@ -251,8 +256,14 @@ def _to_live(tool: WireTool) -> Live[LtiTool]:
 
 def _loss(used: int | None) -> Loss:
     if used is None:
-        return Loss("how many activities launch it could not be read; they fail once it is deleted")
+        unknown = "how many activities launch it could not be read"
+        return Loss(f"{unknown}; they fail once it is deleted", used=unknown)
     if not used:
         return Loss("no activity launches it")
-    many = f"{used} activities" if used > 1 else "1 activity"
-    return Loss(f"{many} in courses launch it, and fail from then on; move them to another tool first")
+    one = used == 1
+    many = "1 activity in a course launches" if one else f"{used:,} activities in courses launch"
+    them = "it" if one else "them"
+    return Loss(
+        f"{many} it, and fail{'s' * one} from then on; move {them} to another tool first",
+        used=f"{many} it still: move {them} to the new tool, or delete this one in Moodle",
+    )

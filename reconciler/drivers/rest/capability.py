@@ -53,7 +53,7 @@ def make_capability(kind: str, made: KindMap) -> Capability:
         lists=Lists.ALL if made.list else Lists.KEYED,
         visible_after=made.visible_after,
         idempotent=frozenset(again),
-        follows=_follows(kind, made),
+        follows=_follows(made),
         units=frozenset(name for name, field in made.fields.items() if whole and not field.relation),
         page=Page(page.id, page.title, page.steps, page.tells) if page else None,
         loses=made.loses,
@@ -92,7 +92,7 @@ def key_of(kind: str, made: KindMap, key: Key) -> Callable[[str, Any], str]:
     return tell
 
 
-def _follows(kind: str, made: KindMap) -> Callable[[Any], frozenset[str]]:
+def _follows(made: KindMap) -> Callable[[Any], frozenset[str]]:
     """The collections a creation cannot carry: those edited element by element."""
     edited = frozenset(name for name, field in made.fields.items() if field.edit and not field.send)
     update = made.update is not None

@@ -140,8 +140,8 @@ class RestHandler(Reads):
     ) -> None:
         name, values = desired.address.name, self._merge(live, desired, fields)
         names = [field.field for field in fields]
-        if update.mode == "full":
-            names = list(self.made.fields)
+        pairs = [self.kind.paired.get(name) for name in names]
+        names = [name for name in self.made.fields if name in (*names, *pairs) or update.mode == "full"]
         # No name stands in for what is not declared: what is live stays.
         body = self.objects.declared(
             values, "", [each for each in names if not self.made.fields[each].create_only]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.drivers.base import shaped
+from reconciler.drivers.base import members_follow, shaped
 from reconciler.drivers.http import Client
 from reconciler.drivers.paging import read_pages
 from reconciler.drivers.zoom.api import (
@@ -41,10 +41,6 @@ def _title(name: str, group: Group) -> str:
     return group.title if isinstance(group.title, str) else name
 
 
-def _follows(group: Group) -> frozenset[str]:
-    return frozenset({"members"} if isinstance(group.members, Members) and group.members.elements else ())
-
-
 CAPABILITY = Capability(
     kind="group",
     verbs=frozenset({"create", "update", "delete"}),
@@ -52,7 +48,7 @@ CAPABILITY = Capability(
     natural_keys=(NaturalKey("title", lambda name, group: _title(name, group).casefold()),),
     visible_after=2.0,
     idempotent=frozenset({"update", "delete"}),
-    follows=_follows,
+    follows=members_follow,
     loses={"delete": "the group's settings and who is in it; the people stay"},
 )
 

@@ -35,6 +35,12 @@ CAPABILITY = Capability(
             "Find the LTI credential and click Edit, or click Create a new credential.",
             "Copy the LTI key into the YAML and the LTI secret to where its reference points.",
         ),
+        away=(
+            *STEPS,
+            "Find the LTI credential by its key and delete it. What stands on its page goes with it.",
+            "No tool that is declared launches with it any more. What nobody declared and launches with it "
+            "fails from then on.",
+        ),
     ),
     loses={"delete": "every course that launches LTI Pro with this credential stops working"},
 )

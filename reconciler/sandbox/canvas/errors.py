@@ -39,6 +39,12 @@ def faulty(field: str, kind: str, message: str) -> Refusal:
     return Refusal(400, kind, message, errors=[fault])
 
 
+def faulty_login(refusal: Refusal) -> Refusal:
+    """The same of a person who is made with a login: faults stand below what they are about."""
+    refusal.result = {"user": {}, "pseudonym": _gather(refusal), "observee": {}}
+    return refusal
+
+
 def refuse(refusal: Refusal, simulation: Simulation) -> Answer:
     """Canvas's error shapes; a throttled answer is plain text, and a browser gets what was made for it."""
     if isinstance(refusal, BrowserRefusal):
@@ -46,8 +52,12 @@ def refuse(refusal: Refusal, simulation: Simulation) -> Answer:
     if refusal.code == THROTTLED:
         return Answer(403, THROTTLED.encode())
     if refusal.errors:
-        found: dict[str, list[Json]] = {}
-        for fault in refusal.errors:
-            found.setdefault(fault.get("attribute") or fault["field"], []).append(fault)
-        return Answer(refusal.status, {"errors": found})
+        return Answer(refusal.status, {"errors": refusal.result or _gather(refusal)})
     return Answer(refusal.status, {**(refusal.result or {}), "errors": [{"message": refusal.message}]})
+
+
+def _gather(refusal: Refusal) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = {}
+    for fault in refusal.errors or ():
+        found.setdefault(fault.get("attribute") or fault["field"], []).append(fault)
+    return found

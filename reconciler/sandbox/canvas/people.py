@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.sandbox import unknowns
-from reconciler.sandbox.calls import Answer, Call, Json, Operation
-from reconciler.sandbox.canvas.errors import absent, faulty
+from reconciler.sandbox.calls import Answer, Call, Json, Operation, Refusal
+from reconciler.sandbox.canvas.errors import absent, faulty, faulty_login
 from reconciler.sandbox.canvas.pages import PAGING, cut
 from reconciler.sandbox.canvas.store import Canvas, find
 from reconciler.sandbox.clock import zulu
@@ -24,7 +24,9 @@ EXTRAS = ("email", "time_zone")
 
 
 def list_users(call: Call) -> Answer:
-    """Everybody; e-mail and time zone only where they are asked for."""
+    """Everybody; e-mail and time zone only where they are asked for. The sandbox sorts by id alone."""
+    if call.query.get("sort", "id") != "id":
+        raise faulty("sort", "unknown", unknowns.CANVAS_UNKNOWN)
     asked = call.query.get("include[]", "").split(",")
     return cut(call, call.world.canvas.users, lambda user: show(user, asked))
 
@@ -44,9 +46,12 @@ def create_user(call: Call) -> Answer:
     _check(call.sent, CREATE)
     site = call.world.canvas
     login = call.sent.get("pseudonym", {})
-    if not login.get("unique_id"):
-        raise faulty("unique_id", "blank", "can't be blank")
-    check_taken(site, login)
+    try:
+        if not login.get("unique_id"):
+            raise faulty("unique_id", "blank", "can't be blank")
+        check_taken(site, login)
+    except Refusal as refusal:
+        raise faulty_login(refusal) from None
     told = {name: call.body.get(name, {}) for name in CREATE}
     user = new_user(
         site, {**told["user"], "email": told["communication_channel"].get("address")}, told["pseudonym"]
@@ -89,11 +94,11 @@ def update_user(call: Call) -> Answer:
 
 
 def delete_user(call: Call) -> Answer:
-    """Take a person off the account, with their logins."""
+    """Take a person off the account, with their logins; the answer is the person."""
     user = _find(call, call.path["user"])
     call.world.canvas.users.remove(user)
     call.world.bury("canvas user", str(user["id"]), user["name"], how="delete", by="api", at=zulu(call.now))
-    return Answer(body={"user": show(user, EXTRAS), "status": "deleted"})
+    return Answer(body=show(user, ()))
 
 
 def list_logins(call: Call) -> Answer:
@@ -182,7 +187,7 @@ def _find(call: Call, number: str) -> Json:
 
 
 _USERS = "/api/v1/accounts/{account}/users"
-_LISTING = PAGING | {"include[]", "search_term", "sort", "order"}
+_LISTING = PAGING | {"include[]", "sort"}
 OPERATIONS = (
     Operation("GET /api/v1/accounts/{account}", "read", show_account),
     Operation("GET /api/v1/users/self", "read", show_self),

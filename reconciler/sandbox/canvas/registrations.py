@@ -13,7 +13,8 @@ from reconciler.sandbox.clock import zulu
 
 REGISTRATIONS, DEPLOYMENTS = "lti_registrations_page", "lti_registrations_next"
 TEXTS = ("name", "admin_nickname", "vendor", "description")
-NAMES = frozenset((*TEXTS, "configuration", "overlay", "unified_tool_id", "workflow_state"))
+NAMES = frozenset((*TEXTS, "configuration", "workflow_state"))
+FIXED = frozenset({"vendor"})
 CONFIGURATION = frozenset(
     {
         *("title", "description", "target_link_uri", "domain", "tool_id", "privacy_level", "custom_fields"),
@@ -132,7 +133,7 @@ def _write(row: Json, body: Json) -> None:
 def _check(body: Any, *, new: bool) -> None:
     if not isinstance(body, dict) or (new and "configuration" not in body):
         raise faulty("configuration", "missing", "is required")
-    if unknown := sorted(body.keys() - NAMES):
+    if unknown := sorted(body.keys() - (NAMES if new else NAMES - FIXED)):
         raise faulty(unknown[0], "unknown", unknowns.CANVAS_UNKNOWN)
     if len((body.get("description") or "").encode()) > MOST_BYTES:
         raise faulty("description", "too_long", f"is over {MOST_BYTES} bytes")

@@ -23,13 +23,21 @@ NAVIGATIONS = (
 )
 PLACEMENTS = (
     *NAVIGATIONS,
-    *("assignment_edit", "assignment_group_menu", "assignment_index_menu", "assignment_menu"),
+    *("analytics_hub", "assignment_edit", "assignment_group_menu", "assignment_index_menu"),
+    "assignment_menu",
     *("assignment_selection", "assignment_view", "collaboration", "conference_selection"),
     *("course_assignments_menu", "course_home_sub_navigation", "course_settings_sub_navigation"),
     *("discussion_topic_index_menu", "discussion_topic_menu", "editor_button", "file_index_menu"),
     *("file_menu", "homework_submission", "link_selection", "migration_selection", "module_group_menu"),
     *("module_index_menu", "module_index_menu_modal", "module_menu", "module_menu_modal", "post_grades"),
-    *("quiz_index_menu", "quiz_menu", "resource_selection", "similarity_detection"),
+    *(
+        "page_index_menu",
+        "page_menu",
+        "quiz_index_menu",
+        "quiz_menu",
+        "resource_selection",
+        "similarity_detection",
+    ),
     *("student_context_card", "submission_type_selection", "tool_configuration", "wiki_index_menu"),
     "wiki_page_menu",
 )
@@ -163,9 +171,8 @@ def _show_placement(tool: Json, name: str, settings: Json) -> Json:
 
 _ALL = "/api/v1/accounts/{account}/external_tools"
 _ONE = _ALL + "/{tool}"
-_FILTERS = frozenset({"search_term", "selectable", "include_parents", "placement"})
 OPERATIONS = (
-    Operation(f"GET {_ALL}", "read", list_tools, scopes=("lti",), query=PAGING | _FILTERS),
+    Operation(f"GET {_ALL}", "read", list_tools, scopes=("lti",), query=PAGING),
     Operation(f"GET {_ONE}", "read", show_tool, scopes=("lti",)),
     Operation(f"POST {_ALL}", "write", create_tool, scopes=("lti",)),
     Operation(f"PUT {_ONE}", "write", update_tool, scopes=("lti",)),

@@ -124,6 +124,13 @@ def moodle_add_activity(simulation: Simulation, course: int, tool: int, name: st
     return {"id": activity["id"]}
 
 
+def moodle_edit_activity(simulation: Simulation, activity: int, tool: int) -> Json:
+    """{activity, tool}: a teacher has an activity launch another tool."""
+    site = simulation.world.moodle
+    _find(site.activities, activity)["typeid"] = tool
+    return {}
+
+
 def _find(rows: list[Json], number: int) -> Json:
     for row in rows:
         if row["id"] == number:
@@ -135,4 +142,5 @@ MOODLE_ACTIONS: tuple[Callable[..., Json], ...] = (
     moodle_edit_site, moodle_publish, moodle_add_user, moodle_add_people, moodle_edit_user,
     moodle_delete_user, moodle_add_cohort, moodle_edit_cohort, moodle_delete_cohort, moodle_edit_tool,
     moodle_delete_tool, moodle_add_course, moodle_enrol, moodle_add_activity,
+    moodle_edit_activity,
 )  # fmt: skip

@@ -202,7 +202,12 @@ def _course(course: Json, *, raw: bool) -> Json:
         **names,
         "displayname": names["fullname"],
         "summary": "",
+        "summaryformat": 1,
+        **{name: [] for name in ("summaryfiles", "overviewfiles", "contacts")},
+        "enrollmentmethods": ["manual"],
+        **dict.fromkeys(("showactivitydates", "showcompletionconditions"), True),
         "format": "topics",
+        **dict.fromkeys(("startdate", "enddate"), 0),
         "visible": 1,
     }
 

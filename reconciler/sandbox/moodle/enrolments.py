@@ -31,7 +31,7 @@ def list_enrolled(call: Call) -> Answer:
     active = options.get("onlyactive", "0") == "1"
     people = {user["id"]: user for user in site.users}
     rows = [
-        _show(course, row, people[row["user"]])
+        _show(site, course, row, people[row["user"]])
         for row in sorted(site.enrolments, key=lambda row: int(row["user"]))
         if row["course"] == number and row["user"] in people and not (active and row["suspended"])
     ]
@@ -41,13 +41,16 @@ def list_enrolled(call: Call) -> Answer:
     return Answer(body=[_pick(row, fields) for row in page])
 
 
-def _show(course: Json, row: Json, user: Json) -> Json:
+def _show(site: Site, course: Json, row: Json, user: Json) -> Json:
     shown = {name: user[name] for name in ("id", "username", "firstname", "lastname", "email")}
     roles = [
         {"roleid": ROLES.get(name, OWN_ROLE), "name": "", "shortname": name, "sortorder": 0}
         for name in row["roles"]
     ]
     shown |= {"fullname": f"{user['firstname']} {user['lastname']}", "department": "", "roles": roles}
+    shown |= {"idnumber": user["idnumber"]} if user.get("idnumber") else {}
+    shown |= dict.fromkeys(("firstaccess", "lastaccess", "lastcourseaccess"), 0)
+    shown |= dict.fromkeys(("profileimageurlsmall", "profileimageurl"), site.picture)
     return shown | {"enrolledcourses": [{name: course[name] for name in ("id", "fullname", "shortname")}]}
 
 

@@ -50,6 +50,11 @@ class Site:
     guards_fetches: bool = True
     debugging: bool = False
 
+    @property
+    def picture(self) -> str:
+        """Where the picture of whoever has none of their own lies."""
+        return f"{self.url}/theme/image.php/boost/core/1/u/f1"
+
     def mint(self, table: str) -> int:
         """The next id of a table; ids are never used twice."""
         self.serials[table] = self.serials.get(table, 0) + 1

@@ -148,7 +148,6 @@ def search(call: Call) -> Answer:
 
 def _show(call: Call, user: Json) -> Json:
     """An account as its reader may see it; empty texts but the department are left out."""
-    picture = f"{call.world.moodle.url}/theme/image.php/boost/core/1/u/f1"
     shown = {
         "id": user["id"],
         "username": user["username"],
@@ -167,8 +166,7 @@ def _show(call: Call, user: Json) -> Json:
         "timezone": user.get("timezone", "99"),
         "mailformat": 1,
         "trackforums": 0,
-        "profileimageurlsmall": picture,
-        "profileimageurl": picture,
+        **dict.fromkeys(("profileimageurlsmall", "profileimageurl"), call.world.moodle.picture),
     }
     shown |= {name: user[name] for name in ("idnumber", "institution", "city") if user.get(name)}
     veiled = "core_user_update_users" in call.query["denied"].split(",")

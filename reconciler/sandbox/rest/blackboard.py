@@ -24,7 +24,6 @@ from reconciler.sandbox.simulation import Simulation
 NAME = "blackboard"
 CLIENT_ID, CLIENT_SECRET = "sandbox-blackboard-app", "sandbox-blackboard-secret"
 TOKEN = "sandbox-blackboard-token"
-V1 = "/v1"
 DOMAIN = (
     "primaryDomain",
     "clientId",
@@ -64,6 +63,8 @@ TYPES = (
     "Proctoring",
     "CloudDocument",
     "AssetProcessor",
+    "OpenBadgeProvider",
+    "Eulalaunch",
 )
 LENGTHS = {"name": 50, "description": 1000, "iconUrl": 255, "handle": 32, "url": 1024}
 
@@ -170,7 +171,7 @@ def _remover(sort: str) -> Callable[[Call], Answer]:
     return delete
 
 
-_PAGED = frozenset({"offset", "limit", "fields", "sort"})
+_PAGED = frozenset({"offset", "limit"})
 _DOMAIN: Json = {
     "status": "NeedsApproval",
     "sendUserDataType": "Never",

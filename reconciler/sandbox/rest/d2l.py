@@ -33,6 +33,7 @@ FLAGS = (
     "SendD2LUserName",
     "SendD2LOrgDefinedId",
     "SendD2LOrgRoleId",
+    "SendSectionCode",
 )
 PROVIDER = (
     "LaunchPoint",
@@ -44,6 +45,8 @@ PROVIDER = (
     "ContactEmail",
     "IsVisible",
     *FLAGS,
+    "OAuthSignatureMethod",
+    "Version",
 )
 LINK = (
     "Title",
@@ -60,7 +63,14 @@ LINK = (
 )
 
 
-BLANK: Json = {**dict.fromkeys(FLAGS, False), "IsVisible": False}
+HMAC_SHA_1, INHERIT = 1, 0
+BLANK: Json = {
+    **dict.fromkeys(FLAGS, False),
+    "IsVisible": False,
+    "OAuthSignatureMethod": HMAC_SHA_1,
+    "Version": INHERIT,
+}
+"""What holds where a body is silent."""
 
 
 class Slashed(Vendor):
@@ -96,6 +106,10 @@ def _show(row: Json) -> Json:
     return {name: value for name, value in row.items() if name not in ("Secret", "PlainSecret")}
 
 
+def _blank(known: tuple[str, ...]) -> Json:
+    return {name: BLANK.get(name) for name in known}
+
+
 def _lister(sort: str) -> Callable[[Call], Answer]:
     def listed(call: Call) -> Answer:
         return Answer(body=[_show(row) for row in _rows(call, sort).values()])
@@ -117,7 +131,7 @@ def _maker(
         body = take(call, known, needed)
         refuse_twin(_rows(call, sort), unique, body.get(unique))
         key = mint_number(call.world)
-        row: Json = {**dict.fromkeys(known), **BLANK, **body}
+        row: Json = {**_blank(known), **body}
         row |= {id_name: key, "OrgUnitId": int(ROOT)}
         _rows(call, sort)[str(key)] = row
         return Answer(200, _show(row))
@@ -133,7 +147,7 @@ def _changer(
         body = take(call, known, needed)
         refuse_twin(_rows(call, sort), unique, body.get(unique), row)
         # The whole body is replaced: what it lacks is lost.
-        row.update({**dict.fromkeys(known), **BLANK, **body})
+        row.update({**_blank(known), **body})
         return Answer(200, _show(row))
 
     return update

@@ -11,7 +11,6 @@ from reconciler.sandbox.routes import Vendor
 from reconciler.sandbox.simulation import Simulation
 from reconciler.sandbox.zoom.operations import granted_scopes
 
-ACCOUNT_ID = "sandbox-account"
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"
 

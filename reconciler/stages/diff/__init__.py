@@ -43,8 +43,8 @@ from reconciler.stages.diff.canary import hold_back
 from reconciler.stages.diff.contested import contest
 from reconciler.stages.diff.dates import note_dates
 from reconciler.stages.diff.fields import FIXED, drift_of, field_changes, hidden_fields
-from reconciler.stages.diff.fitness import lack, note_lacking, raised, unfit, unfit_owner
-from reconciler.stages.diff.hand_offs import by_hand, collect, propose, split_by_hand
+from reconciler.stages.diff.fitness import lack, note_lacking, raised, unconfirmed, unfit, unfit_owner
+from reconciler.stages.diff.hand_offs import await_page, by_hand, collect, propose, split_by_hand
 from reconciler.stages.diff.labels import note_labels
 from reconciler.stages.diff.lti import note_lti
 from reconciler.stages.diff.releases import release, release_fields
@@ -207,7 +207,7 @@ def _create(world: World, item: Desired[Resource], reason: Reason, waiting: tupl
         where=item.where,
         fields=tuple(field_changes(world, item, None, None)),
         after=after,
-        waiting=(*waiting, *waits, *held, *lack(world, item)),
+        waiting=(*waiting, *waits, *await_page(world, item.resource), *held, *lack(world, item)),
         note=note,
     )
     _status(world, propose(world, change))
@@ -239,7 +239,7 @@ def _present(
         world.drift.extend(drift_of(world, item.address, record, live))
     for condition in live.conditions:
         world.findings.append(Finding("info", str(item.address), condition.text))
-    back = [_returned(live)] if _comes_back(record, live, item) else []
+    back = [_RETURNED] if _comes_back(record, live, item) else []
     differing = [*back, *field_changes(world, item, record, live)]
     fields = split_by_hand(world, item, live, differing, reading)
     if record is None:
@@ -267,8 +267,7 @@ def _comes_back(record: Record | None, live: Live[Resource], item: Desired[Resou
     )
 
 
-def _returned(live: Live[Resource]) -> FieldChange:
-    return FieldChange("active", False, True, Reason.RETURNED)
+_RETURNED = FieldChange("active", False, True, Reason.RETURNED)
 
 
 def _waiting(live: Live[Resource], item: Desired[Resource], fields: list[FieldChange]) -> tuple[Waiting, ...]:
@@ -314,7 +313,7 @@ def _update(world: World, item: Desired[Resource], live: Live[Resource], fields:
         where=item.where,
         fields=tuple(fields),
         after=after,
-        waiting=_waiting(live, item, fields) or unfit_owner(world, item),
+        waiting=_waiting(live, item, fields) or unfit_owner(world, item) or unconfirmed(world, item, fields),
         note="; ".join(dict.fromkeys(loses[change.field] for change in fields if change.field in loses)),
         owner=live.owner,
     )
@@ -333,7 +332,7 @@ def _replace(
         where=item.where,
         fields=tuple(fields),
         after=after,
-        waiting=waits,
+        waiting=waits or unconfirmed(world, item, fields),
         note=world.capability(item.address).loses.get("replace", ""),
         allowed=item.lifecycle.allow_replace,
         protected=item.lifecycle.protect or record.protect,

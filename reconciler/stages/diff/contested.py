@@ -8,7 +8,7 @@ import orjson
 
 from reconciler.model import Desired, FieldChange, Finding, Live, Reason, Record
 from reconciler.model.documents import entry_place
-from reconciler.resources.base import Plain, Resource
+from reconciler.resources.base import Plain, Resource, field_rules
 from reconciler.stages.diff.world import World
 
 LONGEST = 60
@@ -28,9 +28,11 @@ def contest(
         if times and change.reason is Reason.DRIFTED and not live.blocked:
             names.append(change.field)
             when = ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in times)
+            secret = field_rules(type(item.resource))[change.field].secret
+            how = "not what we set" if secret else "; ".join(_differs(change))
             said.append(
                 f"{change.field} was put back {len(times)} times within 24 hours ({when} UTC)"
-                f" and is {'; '.join(_differs(change))} again"
+                f" and is {how} again"
             )
     if not said:
         return

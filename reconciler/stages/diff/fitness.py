@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from reconciler.model import Address, Create, Desired, Finding, Live, Reading, Waiting
+from reconciler.model import Address, Create, Desired, FieldChange, Finding, Live, Reading, Reason, Waiting
+from reconciler.model.attested import weigh_word
 from reconciler.model.references import references
+from reconciler.model.rotations import page_of
 from reconciler.resources.base import OMITTED, FieldRule, Members, Plain, Resource, field_rules
+from reconciler.resources.lti_tool import FILLED
 from reconciler.stages.diff.world import World
 
 ACTIVE, TRACKING, REQUIRED = "active", "tracking_fields", "tracking_field"
@@ -72,6 +75,31 @@ def unfit_owner(world: World, item: Desired[Resource]) -> tuple[Waiting, ...]:
         if not isinstance(getattr(item.resource, name), Members)
     )
     return tuple(wait for wait in found if wait is not None)
+
+
+def unconfirmed(world: World, item: Desired[Resource], fields: Sequence[FieldChange]) -> tuple[Waiting, ...]:
+    """Why a key or secret is not given to an object that has another: nobody has confirmed where it is from.
+
+    What is put back as it was does not wait, nor where a word only expired: launches fail in the meantime.
+    """
+    edited = {change.field for change in fields if change.reason is not Reason.DRIFTED}
+    for relation, names in FILLED.items():
+        named = getattr(item.resource, relation, OMITTED)
+        if isinstance(named, str) and not names.isdisjoint(edited):
+            giver = Address.parse(named)
+            entries = (giver, *(entry.address for entry in page_of(giver, world.desired.resources)))
+            return tuple(filter(None, (_untold(world, address) for address in entries)))[:1]
+    return ()
+
+
+def _untold(world: World, address: Address) -> Waiting | None:
+    """What an address waits for that nobody ever confirmed, or not with these values."""
+    record, item = world.records.get(address), world.desired.resources.get(address)
+    capability = world.capabilities.get(address.target, {}).get(address.kind)
+    if record is None or item is None or capability is None or capability.verbs:
+        return world.waits(address)
+    word = weigh_word(item, capability, record, world.recorded.attestations, world.seen, world.as_of)
+    return Waiting(str(address), word.doubt) if word.fields and not word.holds else None
 
 
 def kept_apart(world: World, item: Desired[Resource], name: str, live: Live[Resource]) -> Waiting | None:

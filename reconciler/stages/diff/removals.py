@@ -26,7 +26,7 @@ from reconciler.model import (
 )
 from reconciler.model.documents import entry_place
 from reconciler.resources.base import Resource, declared, field_rules, kinds, unchecked
-from reconciler.stages.diff.hand_offs import propose, take_off
+from reconciler.stages.diff.hand_offs import propose, take_off, whole_of
 from reconciler.stages.diff.releases import families, let_go_of, superseded_kept
 from reconciler.stages.diff.world import World
 
@@ -90,7 +90,7 @@ def _kept(world: World, record: Record) -> str:
 def _kept_by_hand(world: World, record: Record) -> str:
     if record.protect:
         return PROTECTED
-    if _how(world, record) is None:
+    if _how(world, record) is None and whole_of(world, record.address) == record.address:
         return "on_absent is keep"
     take_off(world, record)
     return ""
@@ -160,7 +160,12 @@ def keep_while_needed(world: World) -> None:
         users = needed.get((change.address.kind, str(change.address)), [])
         users = [*users, *needed.get((change.address.kind, change.remote_id), [])]
         after = tuple(dict.fromkeys((*change.after, *(user.address for user in users))))
-        waits = [Waiting(str(user.address), user.waiting[0].why) for user in users if user.waiting]
+        told = {wait.why for wait in change.waiting}
+        waits = [
+            Waiting(str(user.address), user.waiting[0].why)
+            for user in users
+            if user.waiting and user.waiting[0].why not in told
+        ]
         waits += unread.get((change.address.kind, change.remote_id), [])
         world.changes[index] = replace(change, after=after, waiting=(*change.waiting, *waits))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.model import (
@@ -62,6 +62,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.records = self.recorded.latest(self.desired.previously)
+        self.recorded = replace(self.recorded, attestations=self.recorded.words(self.desired.previously))
         self.who = Identities(self.records, self.seen)
         self.ended = find_ended(self.desired, self.records, self.as_of)
 

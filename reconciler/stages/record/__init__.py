@@ -39,7 +39,7 @@ from reconciler.model import (
     Update,
     Wanted,
 )
-from reconciler.model.canaries import words_of
+from reconciler.model.attested import words_of
 from reconciler.model.codec import encode_change
 from reconciler.model.ended import find_ended
 from reconciler.model.identities import Identities

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from reconciler.errors import ConfigError, Problem
+from reconciler.errors import ConfigError
 from reconciler.model import Address, Capability, Declared, Desired, Documents, Setting
-from reconciler.model.lti_pages import lti_pages
 from reconciler.resources.approved_domain import ApprovedDomain
 from reconciler.resources.base import Resource
 from reconciler.resources.course_meeting import CourseMeeting
 from reconciler.resources.term import Term
 from reconciler.settings import Settings
 from reconciler.stages.resolve import renames
-from reconciler.stages.resolve.cross import check_together
+from reconciler.stages.resolve.checks import check
+from reconciler.stages.resolve.checks.hosts import Hosts
+from reconciler.stages.resolve.checks.integrations import note_integrations
 from reconciler.stages.resolve.drafts import Draft, merge
 from reconciler.stages.resolve.families import Links, Wish, desire, expand, find_course
 from reconciler.stages.resolve.fields import Fields
-from reconciler.stages.resolve.fits import check_fitting
-from reconciler.stages.resolve.hosts import Hosts
-from reconciler.stages.resolve.integrations import (
-    check_integrations,
-    check_targets_named,
-    note_integrations,
-)
-from reconciler.stages.resolve.invariants import check_availability, check_parameters
-from reconciler.stages.resolve.lti import check_lti
 from reconciler.stages.resolve.many import gather
 from reconciler.stages.resolve.names import Names
-from reconciler.stages.resolve.rotations import carry_pages, check_rotations
+from reconciler.stages.resolve.rotations import carry_pages
 from reconciler.stages.resolve.targets import check_targets
 from reconciler.stages.resolve.terms import Terms
-from reconciler.stages.resolve.tools import check_platforms, check_tools, fill_tools
-from reconciler.stages.resolve.trees import check_trees
+from reconciler.stages.resolve.tools import fill_tools
 
 
 def resolve(
@@ -67,7 +58,8 @@ def resolve(
     links = Links(settings, capabilities, companions, names, drafts, resources, problems)
     for wish in wishes:
         resources.update((link.address, link) for link in links.make(wish))
-    problems += _check(resources, settings, capabilities)
+    problems += check(resources, settings, capabilities)
+    problems += renames.misnamed(resources.values())
     whole = resources | carry_pages(resources)
     unsure = _unsure(ApprovedDomain, drafts.values(), resources, names)
     hosts = Hosts(whole, written or settings, capabilities, links.refused, unsure)
@@ -78,29 +70,10 @@ def resolve(
         resources=dict(sorted(whole.items())),
         waivers=documents.waivers,
         files=documents.files,
-        previously=dict(renames.lead(previous, resources.values())),
+        previously=dict(renames.lead(previous, whole.values())),
         unread=documents.unread,
         findings=(*terms.findings, *note_integrations(resources), *hosts.note()),
     )
-
-
-def _check(
-    resources: Mapping[Address, Desired[Resource]],
-    settings: Settings,
-    capabilities: Mapping[str, Mapping[str, Capability]],
-) -> Iterator[Problem]:
-    """Everything that is wrong between resources each of which is valid by itself."""
-    yield from check_together(resources.values())
-    yield from check_fitting(resources)
-    yield from check_lti(lti_pages(resources, settings, capabilities), resources)
-    yield from check_trees(resources)
-    yield from check_tools(resources, settings)
-    yield from check_platforms(resources, settings, capabilities)
-    yield from check_targets_named(resources, settings)
-    yield from check_integrations(resources)
-    yield from check_rotations(resources)
-    yield from check_availability(resources)
-    yield from check_parameters(resources, capabilities)
 
 
 def _unsure(

@@ -16,9 +16,10 @@ from reconciler.resources.base import OMITTED, Resource, evolve
 from reconciler.resources.course import Course
 from reconciler.resources.course_link import CourseLink
 from reconciler.resources.course_meeting import CourseMeeting, CourseRef, read_course_ref
+from reconciler.secrets import normalise_origin
 from reconciler.settings import Settings
+from reconciler.stages.resolve.checks.hosts import not_approved
 from reconciler.stages.resolve.drafts import Draft
-from reconciler.stages.resolve.hosts import not_approved, origin_of
 from reconciler.stages.resolve.names import Dead, Names
 from reconciler.stages.resolve.targets import place_setting
 from reconciler.stages.resolve.terms import Terms
@@ -181,7 +182,7 @@ class Links:
                 return str(draft.address)
             slashed = slashed or (domain if domain.casefold() == wanted.casefold().rstrip("/") else "")
         what, remedy = not_approved(wanted, Address.parse(credential), course.address.name)
-        self.refused.add((origin_of(wanted) or wanted, credential))
+        self.refused.add((normalise_origin(wanted) or wanted, credential))
         self.problems.append(Problem(course.place("domain"), what, f"write {slashed}" if slashed else remedy))
         return ""
 

@@ -8,7 +8,7 @@ from reconciler.errors import Problem
 from reconciler.model import Address, Desired
 from reconciler.model.documents import LIFECYCLE
 from reconciler.model.names import fold_name
-from reconciler.resources.base import Resource
+from reconciler.resources.base import Resource, kinds
 from reconciler.resources.course_link import CourseLink
 from reconciler.stages.resolve.drafts import Draft
 
@@ -43,14 +43,41 @@ def collect(drafts: Mapping[Address, Draft], problems: list[Problem]) -> dict[Ad
 def lead(
     previous: Mapping[Address, Draft], resources: Iterable[Desired[Resource]]
 ) -> Iterator[tuple[Address, Address]]:
-    """Previous to current address of every resource, the members of a family one by one."""
+    """Previous to current address of every resource, the members of a family one by one.
+
+    What belongs to a credential has its name in the address, and is renamed with it.
+    """
     names: dict[Address, list[str]] = {}
     for address, draft in previous.items():
         names.setdefault(draft.address, []).append(address.name)
     for item in resources if names else ():
+        credential = _qualifier_of(item)
+        for old in names.get(credential, ()) if credential else ():
+            yield item.address._replace(name=f"{old}.{item.address.name.partition('.')[2]}"), item.address
         name = item.family or item.address.name
         owner = item.address._replace(name=name)
         if isinstance(item.resource, CourseLink) and isinstance(item.resource.meeting, str):
             owner = Address.parse(item.resource.meeting)._replace(name=name)
         for old in names.get(owner, ()):
             yield item.address._replace(name=old + item.address.name.removeprefix(name)), item.address
+
+
+def misnamed(resources: Iterable[Desired[Resource]]) -> Iterator[Problem]:
+    """What belongs to a credential by a name that it does not have any more: addresses begin with its own."""
+    told = set()
+    for item in resources:
+        credential = _qualifier_of(item)
+        if credential is None or item.address.name.startswith(f"{credential.name}."):
+            continue
+        place = item.place(str(kinds()[item.address.kind].qualifier))
+        if place not in told:
+            told.add(place)
+            was = item.address.name.partition(".")[0]
+            yield Problem(place, f"`{was}` is a former name of {credential.name}", f"write {credential.name}")
+
+
+def _qualifier_of(item: Desired[Resource]) -> Address | None:
+    """The credential that an address begins with."""
+    qualifier = kinds()[item.address.kind].qualifier
+    named = getattr(item.resource, qualifier, None) if qualifier else None
+    return Address.parse(named) if isinstance(named, str) else None

@@ -1,4 +1,4 @@
-"""Tools get the key and secret of the credential they name; are they told what their courses need?"""
+"""Tools get the key and secret of the credential they name."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.errors import Problem, suggest
+from reconciler.errors import Problem
 from reconciler.model import Address, Capability, Desired
 from reconciler.resources.base import OMITTED, Resource, declared, evolve
-from reconciler.resources.course import Course
-from reconciler.resources.course_link import CourseLink
 from reconciler.resources.lti_credential import LtiCredential
 from reconciler.resources.lti_tool import FILLED, LtiTool
-from reconciler.settings import Settings
 from reconciler.stages.resolve.layers import Layer, Layers
 
 Resources = Mapping[Address, Desired[Resource]]
 Capabilities = Mapping[str, Mapping[str, Capability]]
-CREDENTIAL, PUBLIC = "credential", "public"
+CREDENTIAL = "credential"
 
 
 def fill_tools(
@@ -66,41 +63,3 @@ def _filled(
         Layer(dict(declared(tool)), item.fields_where, item.where),
     )
     return replace(item, resource=evolve(tool, **given), fields_where=Layers(layers))
-
-
-def check_tools(resources: Resources, settings: Settings) -> Iterator[Problem]:
-    """A tool in Canvas that serves a linked course must be told who people are, else no course id is sent.
-
-    Canvas sends custom_canvas_course_id at the privacy level public only (Canvas source, lti_outbound).
-    """
-    served: dict[str, Desired[Resource]] = {}
-    for item in resources.values():
-        if isinstance(item.resource, CourseLink) and isinstance(item.resource.canvas_course_id, str):
-            served.setdefault(str(item.resource.credential), item)
-    for address, item in resources.items():
-        tool, target = item.resource, settings.targets.get(address.target)
-        if not isinstance(tool, LtiTool) or target is None or target.driver != "canvas":
-            continue
-        link = served.get(str(tool.credential))
-        if link is not None and tool.privacy not in (OMITTED, PUBLIC):
-            place = link.place("canvas_course_id")
-            what = f"`privacy` is {tool.privacy}, and the course of {link.family} has a canvas_course_id"
-            what += f" ({place}), which Canvas tells public tools only"
-            yield Problem(item.place("privacy"), what, "write `privacy: public`")
-
-
-def check_platforms(
-    resources: Resources, settings: Settings, capabilities: Capabilities
-) -> Iterator[Problem]:
-    """`platform` of a course names a target in which tools are registered."""
-    able = [name for name in settings.targets if LtiTool.kind in capabilities.get(name, {})]
-    for item in resources.values():
-        course = item.resource
-        if not isinstance(course, Course) or not isinstance(course.platform, str) or course.platform in able:
-            continue
-        what, remedy = f"`platform`: no target is named `{course.platform}`", suggest(course.platform, able)
-        if course.platform in settings.targets:
-            what = f"`platform` names {course.platform}, which is no learning platform"
-            remedy = f"write one of {', '.join(able)}" if able else "take it out"
-        if course.platform not in settings.targets or course.platform in capabilities:
-            yield Problem(item.place("platform"), what, remedy)

@@ -5,32 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from reconciler.errors import Problem, Where
 from reconciler.model import Address, Capability, Desired, Finding
 from reconciler.resources.approved_domain import ApprovedDomain
 from reconciler.resources.base import OMITTED, Resource
 from reconciler.resources.course import Course
+from reconciler.secrets import normalise_origin
 from reconciler.settings import Settings, TargetSettings
 from reconciler.stages.resolve.targets import place_setting
 
 Resources = Mapping[Address, Desired[Resource]]
 Capabilities = Mapping[str, Mapping[str, Capability]]
-CREDENTIAL, BASE_URL = "credential", "base_url"
-_PORTS = {"http": 80, "https": 443}
-
-
-def origin_of(address: str) -> str:
-    """Scheme, host and port of a web address, in small letters, without the usual port; "" if it has none."""
-    try:
-        parts = urlsplit(address.strip())
-        port = parts.port
-    except ValueError:
-        return ""
-    if not parts.hostname or parts.scheme not in _PORTS:
-        return ""
-    return f"{parts.scheme}://{parts.hostname}" + ("" if port in (None, _PORTS[parts.scheme]) else f":{port}")
+CREDENTIAL = "credential"
 
 
 def not_approved(domain: str, credential: Address, name: str, usual: bool = True) -> tuple[str, str]:
@@ -130,7 +117,7 @@ class Hosts:
     def _approved(self, credential: Address) -> dict[str, Where]:
         """The approved domains of a credential, each with its place."""
         return {
-            origin_of(item.resource.domain): item.place("domain")
+            normalise_origin(item.resource.domain): item.place("domain")
             for item in self._items
             if isinstance(item.resource, ApprovedDomain)
             and item.resource.credential == str(credential)
@@ -143,7 +130,7 @@ class Hosts:
         for item in self._items:
             course = item.resource
             if isinstance(course, Course) and course.platform == target and isinstance(course.domain, str):
-                domain = origin_of(course.domain) or course.domain
+                domain = normalise_origin(course.domain) or course.domain
                 found.setdefault(domain, item.place("domain"))
         return found
 
@@ -172,6 +159,4 @@ class Hosts:
 
 
 def _written_host(target: TargetSettings) -> tuple[str, Where] | None:
-    text = target.values.get(BASE_URL)
-    host = origin_of(text) if isinstance(text, str) else ""
-    return (host, place_setting(target, BASE_URL)) if host else None
+    return (target.origin, place_setting(target, "base_url")) if target.origin else None

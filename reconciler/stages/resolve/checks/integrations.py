@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from reconciler.errors import Problem
 from reconciler.model import Address, Desired, Finding
 from reconciler.resources.account_setting import AccountSetting
 from reconciler.resources.base import OMITTED, Members, Resource
 from reconciler.resources.zoom_integration import ZoomIntegration
-from reconciler.settings import Settings
 
 Resources = Mapping[Address, Desired[Resource]]
 Item = Desired[Resource]
@@ -20,29 +19,6 @@ MOST_ACCOUNTS = 3
 WITH_POSTFIX = ("add_postfix", "remove_postfix")
 WITH_GROUPS = ("opt_in", "opt_out")
 PEOPLE = ("participants", "cohosts", "alternative_hosts")
-
-
-def check_targets_named(resources: Resources, settings: Settings) -> Iterator[Problem]:
-    """Fields that name a target: it is there, and of the right driver."""
-    for item in resources.values():
-        for name, driver in type(item.resource).names_targets.items():
-            named = getattr(item.resource, name)
-            if not isinstance(named, str):
-                continue
-            fitting = [target.name for target in settings.targets.values() if target.driver == driver]
-            if named not in settings.targets:
-                what = f"`{name}`: no target of reconciler.yaml is named `{named}`"
-                yield Problem(item.place(name), what, _choose(fitting, settings))
-            elif named not in fitting:
-                target = settings.targets[named]
-                what = f"`{name}` names {named} ({target.where}), a target of the driver {target.driver}"
-                yield Problem(item.place(name), what, _choose(fitting, settings))
-
-
-def _choose(fitting: Iterable[str], settings: Settings) -> str:
-    """The targets that fit, each with the place that declares it."""
-    known = ", ".join(f"{name} ({settings.targets[name].where})" for name in fitting)
-    return f"write one of {known}" if known else "add one to reconciler.yaml"
 
 
 def check_integrations(resources: Resources) -> Iterator[Problem]:
