@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded by its replacement"
     RENAMED = "renamed"
     RELEASED = "released"
+    ROTATED = "its credential gives way"
     DOUBTED = "to be confirmed again"
 
 

@@ -117,7 +117,8 @@ class Declared:
 
     `previously` maps a previous address to the current one. `unread` kinds have an untrusted source: nothing
     of theirs counts as no longer declared, and a reference may name one of theirs that is not in `resources`.
-    `outlived` says of addresses why an object they had before stays for now beside the one they have.
+    `outlived` says of addresses why an object they had before stays for now beside the one they have;
+    `rotated` are those that change because one credential gives way to another.
     """
 
     resources: Mapping[Address, Desired[Resource]]
@@ -127,3 +128,4 @@ class Declared:
     unread: Mapping[tuple[str, str], str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     outlived: Mapping[Address, str] = field(default_factory=dict)
+    rotated: frozenset[Address] = frozenset()

@@ -259,11 +259,15 @@ def _step(view: _View, turn: _Turn) -> tuple[Declared, Observation]:
     old, new = rotation.old.address, rotation.new.address
     due = {tool.address: turn.is_due(tool.address) for tool in view.tools}
     resources |= {tool.address: rotation.hand_over(tool) for tool in view.tools if due[tool.address]}
+    rotated = {address for address, is_due in due.items() if is_due != (address in turn.moved)}
+    if len(turn.moved) == len(view.tools):
+        rotated.update(_lost_links(view))
     if turn.over:
         links = [item for item in resources.values() if _is_link(item, old)]
         resources |= {link.address: rotation.hand_over(link) for link in links}
-        for address in (old, *(item.address for item in page_of(old, view.desired.resources))):
-            del resources[address]
+        gone = {old, *(item.address for item in page_of(old, view.desired.resources))}
+        resources = {address: item for address, item in resources.items() if address not in gone}
+        rotated |= gone
     given = {(a, SECRET): seen.fingerprints.get((new if yes else old, SECRET)) for a, yes in due.items()}
     fingerprints = {key: given.get(key, known) for key, known in seen.fingerprints.items()}
     refuted = dict(seen.refuted)
@@ -274,6 +278,7 @@ def _step(view: _View, turn: _Turn) -> tuple[Declared, Observation]:
         view.desired,
         resources=resources,
         outlived={**view.desired.outlived, **outlived},
+        rotated=view.desired.rotated | rotated,
         findings=(*view.desired.findings, _say(view, turn)),
     )
     return told, replace(seen, fingerprints=fingerprints, refuted=refuted)

@@ -154,6 +154,11 @@ def apply_saved(rig: Rig) -> Report:
         return engine.apply_saved(rig.workspace, ledger, saved, lambda _: None)
 
 
+def reasons(plan: Plan) -> dict[str, Reason]:
+    """Why the plan changes each address, apart from what is superseded."""
+    return {str(c.address): c.reason for c in plan.changes if c.reason is not Reason.SUPERSEDED}
+
+
 def told(plan: Plan) -> Finding:
     """What the plan says of the rotation."""
     (found,) = [finding for finding in plan.findings if finding.subject == OLD]
@@ -187,7 +192,9 @@ def test_a_successor_is_proven_given_to_every_platform_and_the_old_one_taken_off
     rig = of.rig
     of.declare()
     of.confirm()
-    assert "0 of 2 tools have" in told(rig.plan().plan).text
+    plan = rig.plan().plan
+    assert "0 of 2 tools have" in told(plan).text
+    assert reasons(plan) == dict.fromkeys(TOOLS, Reason.ROTATED)
     alone = rig.plan(selection=Selection(targets=("canvas-main",))).plan
     assert alone.changes == () and "nothing has shown that it works" in told(alone).text
     ends = endings(apply_saved(rig))
@@ -196,6 +203,7 @@ def test_a_successor_is_proven_given_to_every_platform_and_the_old_one_taken_off
     plan = rig.plan().plan
     assert "no launch of moodle-main/lti_tool/zoom has proved it" in told(plan).text
     assert of.linked() == ["KLAIJC9OTI2Hm"]
+    assert reasons(plan)[LINK] is Reason.ROTATED
     assert endings(rig.apply())[f"create {LINK}"] == "applied", "what the new one does not list is made by it"
     assert of.linked() == ["KLAIJC9OTI2Hm", "Key2027"]
 
@@ -219,10 +227,10 @@ def test_a_successor_is_proven_given_to_every_platform_and_the_old_one_taken_off
 
     plan = rig.plan().plan
     assert "it is to be taken off" in told(plan).text
+    assert set(reasons(plan).values()) == {Reason.ROTATED}
     (page,) = [page for page in plan.hand_offs if page.open]
     assert page.id == "zoom-lti/credentials/lti-2026", "what belongs to it goes with it"
-    assert {(item.action, "secret" in item.values) for item in page.items} == {("take off", False)}
-    assert len(page.items) == 4
+    assert [(item.action, "secret" in item.values) for item in page.items] == [("take off", False)] * 4
     assert "delete it" in page.steps[-2] and not any("Copy" in step for step in page.steps)
     rig.console("delete_credential", key="KLAIJC9OTI2Hm")
     of.confirm()

@@ -30,7 +30,7 @@ from reconciler.resources.lti_roles import is_of_course
 from reconciler.resources.lti_settings import LtiSettings
 from reconciler.resources.role_map import RoleMap
 from reconciler.stages.diff.host_rights import tally
-from reconciler.stages.observe import MOST_COUNTED, find_enrolled
+from reconciler.stages.observe.courses import MOST_COUNTED, find_enrolled
 from tests.unit.driver_rig import Campus, run_campus
 
 LIS_2 = "http://purl.imsglobal.org/vocab/lis/v2"

@@ -188,7 +188,7 @@ def _absent(world: World, item: Desired[Resource], record: Record | None) -> Non
     if record is None:
         _create(world, item, Reason.NEW)
     elif (item.lifecycle.on_gone or kind.on_gone) == "recreate" or lapsed(world, item):
-        _create(world, item, Reason.GONE)
+        _create(world, item, Reason.ROTATED if item.address in world.desired.rotated else Reason.GONE)
     else:
         text = f"gone from the live system (was {record.label or record.remote_id}); not created again"
         place = entry_place(item.address, item.where)

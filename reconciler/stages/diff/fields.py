@@ -114,7 +114,8 @@ def _difference(
     recorded = _recorded_value(world, type(item.resource), rule.name, was.value) if was else None
     reason = Reason.NEW
     if live is not None and was is not None:
-        reason = Reason.DRIFTED if same(recorded, after) else Reason.EDITED
+        edited = Reason.ROTATED if item.address in world.desired.rotated else Reason.EDITED
+        reason = Reason.DRIFTED if same(recorded, after) else edited
     falls = rule.ranked is not None and live is not None and rule.ranked.falls(before, after)
     if rule.reference and isinstance(before, str):
         before = world.who.name(*_referenced(item.address, rule, value), before)

@@ -106,9 +106,11 @@ def await_page(world: World, resource: Resource) -> tuple[Waiting, ...]:
     """
     if not isinstance(resource, LtiTool) or not isinstance(resource.credential, str):
         return ()
-    page = page_of(Address.parse(resource.credential), world.desired.resources)
-    waits = filter(None, (world.waits(entry.address) for entry in page))
-    return tuple({wait.why: wait for wait in waits}.values())
+    found: dict[str, Waiting] = {}
+    for entry in page_of(Address.parse(resource.credential), world.desired.resources):
+        if wait := world.waits(entry.address):
+            found.setdefault(wait.why, wait)
+    return tuple(found.values())
 
 
 def take_off(world: World, record: Record) -> None:
@@ -124,13 +126,14 @@ def take_off(world: World, record: Record) -> None:
         return
     hand_off = page_id(world, whole, world.capability(whole))
     values = {name: item.value for name, item in record.fields.items() if not rules[name].secret}
-    why = "no longer declared" if whole == address else f"it goes with {whole.name}"
+    reason = Reason.ROTATED if address in world.desired.rotated else Reason.UNDECLARED
+    why = reason.value if whole == address else f"it goes with {whole.name}"
     item = HandOffItem(address, TAKE_OFF, values, values_digest(values), "open", why)
     world.items.setdefault(hand_off, []).append(item)
     world.plan(
         Remove(
             address=address,
-            reason=Reason.UNDECLARED,
+            reason=reason,
             how=Removal.DELETE,
             number=record.number,
             hand_off=HandOffRef(hand_off, "no API takes it off"),
