@@ -327,7 +327,7 @@ class Client:
         if signed.body:
             content = encode(operation, {**(request.body or {}), **signed.body})
         if content is not None:
-            headers["Content-Type"] = FORM if operation.form else "application/json"
+            headers["Content-Type"] = FORM if operation.form else operation.media
         with self._lock:
             self._requests[operation.name] += 1
         began = time.monotonic()

@@ -41,7 +41,8 @@ class Operation:
     an owner it counts to; a `capped` one has that quota for the whole account, so that a daily 429 ends it
     alone and not its rate class. Any one of `scopes` is enough. A success, or the first row of one that is a
     list, must carry the field `yields`. Of a `whole` one the caller gets the Answer, headers and all. A
-    `page` is what a browser would be shown: whatever its status, its Answer is text and no error.
+    `page` is what a browser would be shown: whatever its status, its Answer is text and no error. A body that
+    is no `form` is JSON, called `media`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Operation:
     capped: bool = False
     whole: bool = False
     page: bool = False
+    media: str = "application/json"
 
 
 class Answer(NamedTuple):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.drivers.base import drivers as find_drivers
-from reconciler.errors import ConfigError, Problem, ReconcilerError
+from reconciler.errors import ConfigError, Problem, ReconcilerError, Where
 from reconciler.ledger import MemoryBudget, SqliteLedger, open_ledger
 from reconciler.model import (
     Account,
@@ -122,7 +122,9 @@ def capabilities_of(settings: Settings, folder: Path) -> dict[str, Mapping[str, 
         try:
             able = capabilities_for(known[t.driver], t.values, folder)
         except ConfigError as error:
-            faults += error.problems
+            # What the target's own setting is at fault for stands where the target does.
+            own = Where(t.where.file)
+            faults += [replace(p, where=t.where) if p.where == own else p for p in error.problems]
         else:
             found[t.name] = {kind: _left(made, t) for kind, made in able.items()}
     if faults:

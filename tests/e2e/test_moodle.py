@@ -128,6 +128,20 @@ def test_a_new_secret_is_a_replace_too(moodle: Rig) -> None:
     assert [change.verb for change in moodle.plan().plan.changes] == ["replace", "remove"]
 
 
+def test_a_tool_made_by_a_run_that_ended_has_its_key_and_secret(moodle: Rig) -> None:
+    tool(moodle)
+    lost = {"operation": "mod_lti_create_tool_type", "ending": "drop_reply"}
+    silent = {"operation": "mod_lti_get_tool_types", "status": 500, "nth": 3, "times": 99}
+    moodle.control("faults", {"status": [lost, silent]})
+    assert set(endings(moodle.apply()).values()) == {"uncertain"}
+    moodle.control("faults", {})
+    moodle.apply()
+    assert len(site(moodle)["tool_types"]) == 1
+    assert moodle.plan().plan.changes == (), "what was sent needs no second tool"
+    moodle.environ["LTI_SECRET"] = "a second secret"
+    assert [change.verb for change in moodle.plan().plan.changes] == ["replace", "remove"]
+
+
 def test_an_update_says_what_else_it_does(moodle: Rig) -> None:
     tool(moodle)
     moodle.apply()

@@ -57,6 +57,30 @@ def test_no_second_account_is_made_beside_an_unlinked_one(rig: Rig) -> None:
     assert members(rig) == []
 
 
+@pytest.mark.parametrize(("status", "body"), [(200, {}), (200, {"accounts": None}), (200, []), (404, {})])
+def test_a_look_before_a_create_that_tells_nothing_lets_nobody_be_made(
+    rig: Rig, status: int, body: object
+) -> None:
+    declare(rig)
+    fault = {"operation": "GET /accounts", "status": status, "body": body, "times": 9}
+    rig.control("faults", {"status": [fault]})
+    rig.apply()
+    assert isinstance(rig.plan().seen.readings["community", "community_member"], Unread)
+    assert members(rig) == []
+
+
+def test_an_address_in_other_letters_is_the_same_person(rig: Rig) -> None:
+    declare(rig)
+    rig.apply()
+    (row,) = members(rig)
+    spelt = {"email": "Ada@Example.edu"}
+    rig.console("put_rest", api="community", sort="members", row=spelt, id=row["id"])
+    declare(rig, members=ADA.replace("ada@", "ADA@"))
+    assert rig.plan().plan.changes == ()
+    declare(rig, members=ADA.replace("ada@", "bea@"))
+    assert [change.verb for change in rig.plan().plan.changes] == ["replace", "remove"]
+
+
 def test_pending_links_and_unset_passwords_are_conditions_and_no_difference(rig: Rig) -> None:
     declare(rig)
     rig.apply()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.drivers.kaltura.integration_wire import find_unmatched
 from reconciler.drivers.kaltura.session import AppToken
 from reconciler.drivers.kaltura.wire import read_flag, read_lines, write
 from reconciler.errors import (
@@ -285,3 +286,33 @@ def test_what_has_others_below_it_is_not_deleted(campus: Campus, kaltura: Driver
     categories.remove(below, Removal.DELETE)
     categories.remove(above, Removal.DELETE)
     assert campus.state()["kaltura"]["categories"] == []
+
+
+def test_a_category_is_renamed_before_it_moves_to_where_its_old_title_is_taken(
+    campus: Campus, kaltura: Driver
+) -> None:
+    ids = [campus.console("kaltura_add_category", name=name)["id"] for name in ("Law", "Art")]
+    mine, _ = [campus.console("kaltura_add_category", name="Basics", parent=above)["id"] for above in ids]
+    moved = want(Category(title="Basics of law", parent=str(ids[1])), "law", str(mine))
+    (live,) = [live for live in listed(kaltura, "category", moved) if live.remote_id == str(mine)]
+    kaltura.handlers()["category"].update(live, moved, [change("title"), change("parent")])
+    there = {live.remote_id: live.resource for live in listed(kaltura, "category")}[str(mine)]
+    assert (there.title, there.parent) == ("Basics of law", str(ids[1]))
+    plain = want(Category(title="Basics", parent=str(ids[1])), "law", str(mine))
+    with pytest.raises(Refused) as caught:
+        kaltura.handlers()["category"].update(live, plain, [change("title")])
+    assert caught.value.code == "DUPLICATE_CATEGORY"
+
+
+@pytest.mark.parametrize(
+    ("told", "unmatched"),
+    [
+        ("a\r\nb", ()),
+        ("\r\na\r\n\r\n", ()),
+        ("a\nb", ("a\nb",)),
+        ("a\r\n b", (" b",)),
+        ("a\r", ("a\r",)),
+    ],
+)
+def test_groups_that_are_divided_otherwise_match_nobody(told: str, unmatched: tuple[str, ...]) -> None:
+    assert find_unmatched({"optInGroupNames": told}) == unmatched

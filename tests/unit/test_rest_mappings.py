@@ -49,6 +49,15 @@ FAULTS = [
     ("or_name: true", "prefix: both", "`kinds.group.fields.title.prefix`", 14),
     ("or_name: true", "prefix: added", "`prefix` is said of custom_parameters, and of no other field", 14),
     ("or_name: true", "relation: true", "a `relation` is never read and never sent", 14),
+    ("unique: none", "uniqe: none", "`uniqe` is not known here", 12),
+    ("list: GET /teams\n", "list: {request: GET /t, paging: {by: cursor, start: c}}\n", "needs `next`", 6),
+    ("list: GET /teams\n", "list: {request: GET /teams, paging: {by: page}}\n", "needs `start`", 6),
+    ("list: GET /teams\n", "list: GET /a/../teams\n", "leads out of the base URL", 6),
+    ('"PATCH /teams/{id}"', '{request: "PATCH /teams/{id}", etag: true}', "`etag` needs a `get`", 10),
+    ("POST /teams,", "POST /teams, wait: {until: a, request: GET /j},", "the hole {job}", 9),
+    ("read: title,", "read: '!title.a',", "write !(a.b)", 14),
+    ("or_name: true", "form: bool", "it holds text, and the form bool reads true or false", 14),
+    ("list: GET /teams", "single: true", "is read by `get`", 6),
     ("title: {read: title, send: title, or_name: true}", "title:", "nothing stands after `title:`", 14),
 ]  # fmt: skip
 

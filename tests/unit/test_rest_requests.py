@@ -13,8 +13,9 @@ from reconciler.drivers.rest.handler import RestHandler
 from reconciler.drivers.rest.mapping import RestMapping, read_mapping
 from reconciler.drivers.rest.objects import Objects
 from reconciler.drivers.rest.requests import Requests
-from reconciler.errors import IncompleteReading, Refused, Unauthorized, Uncertain
+from reconciler.errors import IncompleteReading, ReconcilerError, Refused, Unauthorized, Uncertain
 from reconciler.model import Address, Removal, Scope, Wanted
+from reconciler.resources.base import Members
 from reconciler.resources.group import Group
 from tests.unit.driver_rig import Clock, Notebook, answer_json, change, open_with
 
@@ -76,7 +77,7 @@ def rows(*ids: int) -> list[dict[str, Any]]:
 HALF, REST, COUNTED = {"items": rows(1, 2)}, {"items": rows(3)}, {"size": "n", "per": "2"}
 LINKED = answer_json(200, HALF, link=f'<{TEAMS}?page=2>; rel="next"')
 PAGED: list[tuple[dict[str, str], list[Any]]] = [
-    ({"by": "page", "start": "p", "first": "1", **COUNTED}, [HALF, REST]),
+    ({"by": "page", "start": "p", "first": "1", "last": "length(items) < `2`", **COUNTED}, [HALF, REST]),
     ({"by": "offset", "start": "o", "total": "total", **COUNTED}, [HALF | {"total": 3}, REST | {"total": 3}]),
     ({"by": "cursor", "start": "c", "next": "next"}, [HALF | {"next": "x"}, REST]),
     ({"by": "next_url", "next": "paging.next"}, [HALF | {"paging": {"next": "/v1/teams?offset=2"}}, REST]),
@@ -97,23 +98,111 @@ TOTAL, CURSOR = (
     {"by": "cursor", "start": "c", "next": "next"},
 )
 ELSEWHERE = {"items": rows(1), "next": "https://evil.example/v1/teams?a=1"}
+SWAYING = [HALF | {"total": 4}, HALF | {"total": 3}]
 BROKEN: list[tuple[dict[str, str], list[Any]]] = [
     (TOTAL, [{"items": rows(1), "total": 3}, {"items": [], "total": 3}]),
     (TOTAL, [{"items": rows(1)}]),
     (CURSOR, [{"items": rows(1), "next": "x"}]),
     ({"by": "next_url", "next": "next"}, [ELSEWHERE]),
     (CURSOR, [{"rows": []}]),
+    (TOTAL, SWAYING),
+    ({"by": "page", "start": "q"}, [HALF]),
 ]
 
 
 @pytest.mark.parametrize(
-    ("paging", "pages"), BROKEN, ids=["short", "no total", "circle", "elsewhere", "shape"]
+    ("paging", "pages"),
+    BROKEN,
+    ids=["short", "no total", "circle", "elsewhere", "shape", "swaying", "one page"],
 )
 def test_a_list_that_is_cut_or_leads_astray_is_not_believed(paging: dict[str, str], pages: list[Any]) -> None:
     api = Api({"GET /teams": list(pages)}, {"list": {**BASE["list"], "paging": paging}})
     with pytest.raises(IncompleteReading):
         api.titles()
     assert {request.url.host for request in api.asked} == {"api.example.edu"}
+
+
+def test_a_page_that_is_shorter_than_asked_for_is_not_the_last() -> None:
+    pages = [HALF, REST, {"items": []}]
+    paging = {"by": "page", "start": "p", "per": "100"}
+    api = Api({"GET /teams": pages}, {"list": {**BASE["list"], "paging": paging}})
+    assert api.titles() == ["T1", "T2", "T3"]
+
+
+def test_pages_are_asked_for_in_a_body_by_dotted_names() -> None:
+    paging = {"by": "cursor", "start": "paging.token", "next": "next", "size": "paging.size", "per": "2"}
+    listing = {"request": "POST /teams.list", "items": "items", "paging": paging}
+    api = Api({"POST /teams.list": [HALF | {"next": "x"}, REST]}, {"list": listing})
+    assert api.titles() == ["T1", "T2", "T3"]
+    assert api.asked[1].content == b'{"paging":{"size":2,"token":"x"}}'
+
+
+def test_json_is_called_what_the_api_calls_it() -> None:
+    media = "application/vnd.api+json"
+    located = answer_json(201, None, location="https://api.example.edu/v1/teams/a%20b?new=1")
+    create = {"request": "POST /teams", "location": "true"}
+    api = Api({"POST /teams": located}, {"create": create}, media=media)
+    assert api.handler.create(WANTED) == "a b"
+    assert api.asked[0].headers["content-type"] == media
+
+
+POLL = {"request": "GET /jobs/{job}", "until": "done", "failed": "error", "seconds": "1", "tries": "2"}
+
+
+@pytest.mark.parametrize("named", [{"job": "job"}, {}], ids=["by the answer", "by Location"])
+def test_a_job_is_asked_until_it_is_done(named: dict[str, str]) -> None:
+    create = {"request": "POST /teams", "id": "made.id", "wait": POLL | named}
+    accepted = answer_json(202, {"job": 5}, location="/v1/jobs/5")
+    jobs = [{"done": False}, {"done": True, "made": {"id": 7}}]
+    api = Api({"POST /teams": accepted, "GET /jobs/5": jobs}, {"create": create})
+    assert api.handler.create(WANTED) == "7"
+    assert api.clock.slept == [1.0]
+    api = Api({"POST /teams": accepted, "GET /jobs/5": {"error": "quota"}}, {"create": create})
+    with pytest.raises(Refused, match="came to nothing"):
+        api.handler.create(WANTED)
+    api = Api({"POST /teams": answer_json(202, {}), "GET /jobs/5": {}}, {"create": create})
+    with pytest.raises(Uncertain, match="what to wait for"):
+        api.handler.create(WANTED)
+
+
+def test_what_is_made_later_is_found_by_its_key() -> None:
+    wait = {"until": "`true`", "seconds": "1"}
+    create = {"request": "POST /teams", "readback": "title", "wait": wait}
+    listed = [{"items": []}, {"items": [{"id": 9, "title": "Law"}]}]
+    api = Api({"POST /teams": {}, "GET /teams": listed, "GET /teams/9": {"id": 9}}, {"create": create})
+    assert api.handler.create(WANTED) == "9"
+
+
+def test_an_update_without_a_version_to_go_by_is_not_sent() -> None:
+    answers = {"GET /teams": {"items": rows(7)}, "GET /teams/7": rows(7)[0], "PATCH /teams/7": {}}
+    api = Api(answers, {"update": {"request": "PATCH /teams/{id}", "etag": "true"}})
+    (live,) = api.handler.read(Scope(()))
+    with pytest.raises(ReconcilerError, match="has no header ETag"):
+        api.handler.update(live, WANTED, [change("title")])
+    assert {request.method for request in api.asked} == {"GET"}
+
+
+def test_an_id_that_leads_to_another_path_is_not_followed() -> None:
+    api = Api({"GET /teams": {"items": [{"id": "..", "title": "T"}]}}, {})
+    (live,) = api.handler.read(Scope(()))
+    with pytest.raises(ReconcilerError, match="another path"):
+        api.handler.remove(live, Removal.DELETE)
+    assert len(api.asked) == 1
+
+
+def test_collections_are_edited_where_nothing_else_is() -> None:
+    edit = {"add": "PUT /teams/{id}/{element}", "remove": "DELETE /teams/{id}/{element}"}
+    fields = {"title": {"read": "title", "send": "title", "create_only": "true"}, "members": {"edit": edit}}
+    api = Api({}, {"update": None, "fields": fields})
+    assert "update" in api.handler.capability.verbs
+    assert api.handler.capability.follows(Group(members=Members(("u1",)))) == {"members"}
+
+
+def test_the_only_one_of_a_kind_is_read_by_its_get() -> None:
+    single = {"single": "true", "list": None, "get": "GET /settings", "create": None, "delete": None}
+    api = Api({"GET /settings": {"title": "Campus"}}, single | {"update": "PUT /settings"})
+    (live,) = api.handler.read(Scope((WANTED,)))
+    assert live.resource.title == "Campus"
 
 
 def test_the_new_id_comes_from_the_answer_the_header_or_a_reading() -> None:

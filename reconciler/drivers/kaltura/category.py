@@ -17,6 +17,7 @@ from reconciler.drivers.kaltura.api import (
     MOVE_CATEGORY,
     UPDATE_CATEGORY,
 )
+from reconciler.drivers.kaltura.codes import DUPLICATE
 from reconciler.drivers.kaltura.wire import read_flag, read_list, read_moment, read_text, write
 from reconciler.errors import Absent, Refused
 from reconciler.model.changes import FieldChange, Removal
@@ -114,18 +115,25 @@ class CategoryHandler:
         return str(self.client.call(ADD_CATEGORY, body=body)["id"])
 
     def update(self, live: Live[Category], desired: Wanted[Category], fields: Sequence[FieldChange]) -> None:
-        """Move first, then change the fields that differ."""
+        """Move, then change the fields that differ; the other way round where the old title is taken."""
         category, names = desired.resource, [change.field for change in fields]
-        if "parent" in names:
-            parent = category.parent if isinstance(category.parent, str) else TOP
-            body = {"categoryIds": live.remote_id, "targetCategoryParentId": int(parent)}
-            self.client.call(MOVE_CATEGORY, body=body)
         values = _values(category, names)
         if "title" in names:
             values["name"] = category.title
+        changed = {"id": int(live.remote_id), "category": write("KalturaCategory", values)}
+        if "parent" in names:
+            parent = category.parent if isinstance(category.parent, str) else TOP
+            moved = {"categoryIds": live.remote_id, "targetCategoryParentId": int(parent)}
+            try:
+                self.client.call(MOVE_CATEGORY, body=moved)
+            except Refused as error:
+                if error.code != DUPLICATE or "title" not in names:
+                    raise
+                self.client.call(UPDATE_CATEGORY, body=changed)
+                self.client.call(MOVE_CATEGORY, body=moved)
+                return
         if values:
-            body = {"id": int(live.remote_id), "category": write("KalturaCategory", values)}
-            self.client.call(UPDATE_CATEGORY, body=body)
+            self.client.call(UPDATE_CATEGORY, body=changed)
 
     def remove(self, live: Live[Category], how: Removal) -> None:
         """Delete it, if nothing is below it: the vendor would delete that as well. Raises Refused."""

@@ -10,6 +10,7 @@ from reconciler.errors import Absent, Refused, Unauthorized
 
 EXCEPTION = "KalturaAPIException"
 ALREADY_MEMBER = "GROUP_USER_ALREADY_EXISTS"
+DUPLICATE = "DUPLICATE_CATEGORY"
 PAUSE = 2.0
 """Seconds to hold off; the vendor names none."""
 
@@ -67,7 +68,7 @@ PLAIN: Mapping[str, str] = {
     "USER_EXCEEDED_MAX_GROUPS": "the user is in as many groups as the account allows; take them out of one",
     "CATEGORY_NOT_FOUND": "there is no such category, or the session may not see it; check privileges",
     "PARENT_CATEGORY_NOT_FOUND": "there is no category with the id of the parent",
-    "DUPLICATE_CATEGORY": "a category of that name is in the same place already; adopt it, or rename one",
+    DUPLICATE: "a category of that name is in the same place already; adopt it, or rename one",
     "CATEGORIES_LOCKED": "categories are being moved or deleted; run again later",
     "ACTION_BLOCKED": "too many requests; run again later",
     "PRIVACY_CONTEXT_INVALID_STRING": "a privacy context has at least four letters or digits",

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.drivers.kaltura.wire import read_flag, read_lines, read_text
+from reconciler.drivers.kaltura.wire import CRLF, read_flag, read_lines, read_text
 from reconciler.resources.base import OMITTED, Members
 
 DISABLED, ACTIVE, DELETED = 1, 2, 3
@@ -87,6 +87,13 @@ def read_fields(row: Any, unknown: AbstractSet[str]) -> dict[str, Any]:
     mode = next((word for word, known in MODES.items() if known == number), str(number))
     listed = read_lines(read_text(row.get(GROUPS[mode]))) if mode in GROUPS else ()
     return {**fields, "upload": mode, "groups": Members(listed)}
+
+
+def find_unmatched(row: Any) -> tuple[str, ...]:
+    """Entries of the group lists that hold more than an id: only CR LF divides, and blanks count."""
+    told = (str(row.get(wire) or "") for wire in GROUPS.values())
+    entries = (entry for text in told for entry in text.split(CRLF))
+    return tuple(entry for entry in entries if entry.strip() and read_lines(entry) != (entry,))
 
 
 def find_placeholders(row: Any) -> Iterator[tuple[str, str]]:

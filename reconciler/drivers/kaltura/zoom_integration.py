@@ -29,6 +29,7 @@ from reconciler.drivers.kaltura.integration_wire import (
     ON_THE_FOLDER,
     PLAIN,
     find_placeholders,
+    find_unmatched,
     read_fields,
 )
 from reconciler.drivers.kaltura.wire import CRLF, read_list, write
@@ -186,10 +187,14 @@ def _names_category(want: Wanted[ZoomIntegration]) -> bool:
 
 
 def _doubt(row: Any) -> Iterator[Condition]:
-    """What a new registration leaves for somebody to fill in."""
+    """What a new registration leaves for somebody to fill in, and lists that match nobody."""
     for name, value in find_placeholders(row):
         text = f"{name} still holds the placeholder {value}; declare it"
         yield Condition("placeholder", text)
+    if find_unmatched(row):
+        text = "its groups are not divided as Kaltura divides them, so that nobody is found in them"
+        remedy = "save the list again in the KMC, one group a line, without blanks"
+        yield Condition("unmatched_groups", f"{text}; {remedy}")
 
 
 def _write_groups(live: ZoomIntegration, made: ZoomIntegration, change: FieldChange | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from reconciler.drivers.base import shaped
@@ -43,7 +43,7 @@ ACTIVE, PENDING = 1, 2
 """States of a tool; courses are offered active ones only."""
 NO_DESCRIPTION = "Click here to give this tool a description"
 """What a tool without a description reads as in English, which every call asks for (mod_lti, its texts)."""
-ABOVE = "above"
+ABOVE, PROOF = "above", "fingerprint"
 UNREADABLE = "its cartridge, key and secret cannot be read; declare it with them"
 SIDE_EFFECTS = (
     "Moodle's update by API also resets force SSL to off and lifts a restriction to course categories"
@@ -133,7 +133,8 @@ class LtiToolHandler(Admission):
     def find(self, intent: Intent) -> Sequence[Live[LtiTool]]:
         """Unused tools newer than every one there was before the intent; of these the one with its title.
 
-        Nothing that a reading shows was in the intent's body: Moodle takes the title from the cartridge.
+        Nothing that a reading shows was in the intent's body: Moodle takes the title from the cartridge. What
+        no reading shows is told as it was sent, a secret by its fingerprint: nothing else says it is set.
         """
         if intent.operation != CREATE_TOOL.name or ABOVE not in intent.parameters:
             return ()
@@ -141,7 +142,7 @@ class LtiToolHandler(Admission):
         with shaped(LIST_TOOLS.name):
             newer = [tool for tool in self._list() if tool["id"] > above and not tool["instancecount"]]
             titled = [tool for tool in newer if tool["name"] == title]
-            return [_to_live(tool) for tool in titled or newer]
+            return [_as_sent(_to_live(tool), intent) for tool in titled or newer]
 
     def weigh(self, going: Sequence[Live[LtiTool]]) -> Sequence[Loss]:
         """How many activities launch each tool."""
@@ -161,7 +162,14 @@ class LtiToolHandler(Admission):
         made = {"cartridgeurl": str(tool.cartridge), "key": key, "secret": secret}
         with shaped(LIST_TOOLS.name):
             above = max((tool["id"] for tool in self._ask_all()), default=0)
-        noted = {ABOVE: above, "title": tool.title if isinstance(tool.title, str) else None}
+        noted = {
+            ABOVE: above,
+            "title": tool.title if isinstance(tool.title, str) else None,
+            "url": tool.url if isinstance(tool.url, str) else None,
+            PROOF: self.opening.secrets.fingerprint(tool.secret)
+            if isinstance(tool.secret, SecretRef)
+            else None,
+        }
         return str(self.site.ask(CREATE_TOOL, made, noted=noted)["id"])
 
     def update(self, live: Live[LtiTool], desired: Wanted[LtiTool], fields: Sequence[FieldChange]) -> None:
@@ -252,6 +260,18 @@ def _to_live(tool: WireTool) -> Live[LtiTool]:
         keys={"title": str(tool["name"]).casefold()},
         label=str(tool["name"]),
     )
+
+
+def _as_sent(live: Live[LtiTool], intent: Intent) -> Live[LtiTool]:
+    body = intent.body if isinstance(intent.body, Mapping) else {}
+    sent = {
+        "key": body.get("key"),
+        "cartridge": body.get("cartridgeurl"),
+        "url": intent.parameters.get("url"),
+        "secret": intent.parameters.get(PROOF),
+    }
+    known = {name: value for name, value in sent.items() if value is not None}
+    return replace(live, resource=unchecked(LtiTool, dict(declared(live.resource)) | known))
 
 
 def _loss(used: int | None) -> Loss:

@@ -37,7 +37,7 @@ class Rest:
         self._mapping = mapping
         self._opening = opening
         self._operations = Operations(mapping)
-        self._signer = open_signer(mapping.auth, opening, base_url)
+        self._signer = open_signer(mapping.auth, opening, base_url, mapping.media)
         self._client = Client(
             opening,
             base_url,

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.drivers.base import origin_of, read_setting, shaped
 from reconciler.drivers.http import Client
 from reconciler.drivers.operations import Answer, Operation, Refusal, Signed
-from reconciler.drivers.rest.mapping import Auth, KindMap, Request, RestMapping
+from reconciler.drivers.rest.mapping import Auth, KindMap, Request, RestMapping, Wait
 from reconciler.drivers.rest.values import evaluate, flatten
 from reconciler.errors import Absent, ReconcilerError, Refused, Unauthorized
 from reconciler.model.ports import Opening, Setting
@@ -54,6 +54,22 @@ def reads_of(kind: KindMap) -> Iterator[tuple[str, Request]]:
     for name, field in kind.fields.items():
         if field.edit is not None and field.edit.list is not None:
             yield f"list {name}", field.edit.list
+    for verb, wait in waits_of(kind):
+        if wait.request:
+            yield f"wait for {verb}", Request(request=wait.request)
+
+
+def waits_of(kind: KindMap) -> Iterator[tuple[str, Wait]]:
+    """What is waited for after the requests of a kind that write."""
+    for verb, request in writes_of(kind):
+        if (wait := getattr(request, "wait", None)) is not None:
+            yield verb, wait
+
+
+def needs_headers(request: Request) -> bool:
+    """Whether an answer is taken with its headers: its Location tells the new id, or what to wait for."""
+    wait = getattr(request, "wait", None)
+    return bool(getattr(request, "location", False) or (wait and wait.request and not wait.job))
 
 
 class Operations:
@@ -61,13 +77,14 @@ class Operations:
 
     def __init__(self, mapping: RestMapping) -> None:
         self.found: dict[str, Operation] = {}
+        self._media = mapping.media
         if mapping.whoami is not None:
             self._add(mapping.whoami.request, writes=False)
         for kind in mapping.kinds.values():
             for _, request in reads_of(kind):
                 self._add(request.request, writes=False, form=request.encode == "form")
             for _, request in writes_of(kind):
-                whole = bool(getattr(request, "location", False))
+                whole = needs_headers(request)
                 self._add(request.request, writes=True, form=request.encode == "form", whole=whole)
 
     def __getitem__(self, request: str) -> Operation:
@@ -75,7 +92,7 @@ class Operations:
 
     def _add(self, text: str, *, writes: bool, form: bool = False, whole: bool = False) -> None:
         method, _, path = text.partition(" ")
-        made = Operation(text, method, path, writes, RATE, form=form, whole=whole)
+        made = Operation(text, method, path, writes, RATE, form=form, whole=whole, media=self._media)
         known = self.found.setdefault(text, made)
         if known.writes != writes:
             raise ValueError(f"`{text}` stands as a read and as a write; only one can be true")
@@ -119,12 +136,16 @@ class Dialect:
             return Refusal(status, "it is not there", error=Absent)
         if status in envelope.unauthorized:
             text = "the credential is not accepted; check the target's settings"
-            return Refusal(status, text, said=flatten(said), error=Unauthorized)
+            return Refusal(status, text, said=flatten(said), error=Unauthorized, expired=True)
         return Refusal(status, "the API refuses it", said=flatten(said))
 
 
 def _said(answer: Answer) -> str:
     body = answer.body if isinstance(answer.body, Mapping) else {}
+    if isinstance(rows := body.get("errors"), list) and rows and isinstance(rows[0], Mapping):
+        body = rows[0]  # as RFC 9457's extensions and JSON:API have it
+    elif isinstance(inner := body.get("error"), Mapping):
+        body = inner
     return next((str(body[name]) for name in ("message", "error", "detail", "title") if body.get(name)), "")
 
 
@@ -160,9 +181,12 @@ class Fixed:
 class Granted:
     """An OAuth 2.0 token for client id and secret (RFC 6749, 4.4), fetched once and when it ends."""
 
-    def __init__(self, client: Client, operation: Operation, opening: Opening) -> None:
+    def __init__(
+        self, client: Client, operation: Operation, opening: Opening, headers: Mapping[str, str]
+    ) -> None:
         self._client = client
         self._operation = operation
+        self._always = headers
         self._clock = opening.clock
         self._lock = threading.Lock()
         self._headers: Mapping[str, str] = {}
@@ -200,7 +224,7 @@ class Granted:
             self._text = str(answer["access_token"])
             lasts = max(float(answer.get("expires_in") or 0) - EARLY, 1.0)
         self._ends = self._clock().timestamp() + lasts
-        self._headers = {"Authorization": f"Bearer {self._text}"}
+        self._headers = {**self._always, "Authorization": f"Bearer {self._text}"}
 
 
 class _Statuses:
@@ -214,28 +238,30 @@ class _Statuses:
         return Refusal(str(answer.status), text, error=Unauthorized)
 
 
-def open_signer(auth: Auth, opening: Opening, base_url: str) -> Fixed | Granted:
+def open_signer(auth: Auth, opening: Opening, base_url: str, media: str) -> Fixed | Granted:
     """What signs a target's requests. Secrets are revealed for the origin of `base_url` only.
 
     Raises OriginRefused, SecretUnavailable; ReconcilerError for a setting that is missing.
     """
     origin = origin_of(base_url)
+    accept = {"Accept": media}
     if auth.by == "none":
-        return Fixed({}, {}, ())
+        return Fixed(accept, {}, ())
     if auth.by in ("basic", "oauth2"):
         user = _need(opening, "client_id", origin)
         secret = _need(opening, "client_secret", origin)
         pair = base64.b64encode(f"{user}:{secret}".encode()).decode()
-        basic = Fixed({"Authorization": f"Basic {pair}"}, {}, (secret, pair))
+        proof = {"Authorization": f"Basic {pair}"}
         if auth.by == "basic":
-            return basic
+            return Fixed(accept | proof, {}, (secret, pair))
+        basic = Fixed(proof, {}, (secret, pair))
         token = Operation(f"POST {auth.path}", "POST", auth.path, writes=False, form=True)
-        return Granted(Client(opening, base_url, (token,), _Statuses(), basic), token, opening)
+        return Granted(Client(opening, base_url, (token,), _Statuses(), basic), token, opening, accept)
     text = _need(opening, "token", origin)
     if auth.by == "query":
-        return Fixed({}, {auth.name: text}, (text,))
+        return Fixed(accept, {auth.name: text}, (text,))
     headers = {auth.name: text} if auth.by == "header" else {"Authorization": f"Bearer {text}"}
-    return Fixed(headers, {}, (text,))
+    return Fixed(accept | headers, {}, (text,))
 
 
 def _need(opening: Opening, name: str, origin: str) -> str:
@@ -253,7 +279,8 @@ def tell_account(client: Client, operations: Operations, mapping: RestMapping, o
     if mapping.whoami is None:
         return written or "the only one"
     operation = operations[mapping.whoami.request]
-    answer: Any = client.call(operation)
+    scope = read_setting(opening, SETTINGS, "scope")
+    answer: Any = client.call(operation, path={"scope": scope} if "{scope}" in operation.path else None)
     if not mapping.whoami.account:
         return written or "the only one"
     with shaped(operation.name):

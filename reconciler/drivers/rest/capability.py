@@ -18,7 +18,7 @@ ONLY = "the only one"
 
 def access_of(name: str, field: FieldMap, kind: KindMap) -> Access:
     """What can be done with a field; what an object lies below is fixed once it is made."""
-    by_hand = not any(getattr(kind, verb) for verb in VERBS)
+    by_hand = not verbs_of(kind)
     if field.relation:
         return Access.RELATION
     if by_hand:
@@ -38,9 +38,15 @@ def attribute_of(kind: str, name: str) -> str:
     return field_rules(kinds()[kind])[name].attribute
 
 
+def verbs_of(made: KindMap) -> frozenset[str]:
+    """What requests do; a collection that is edited is an update though nothing else be."""
+    edits = {"update"} if any(field.edit for field in made.fields.values()) else set()
+    return frozenset({verb for verb in VERBS if getattr(made, verb)} | edits)
+
+
 def make_capability(kind: str, made: KindMap) -> Capability:
     """The capability of one kind, derived from its part of a mapping."""
-    verbs = frozenset(verb for verb in VERBS if getattr(made, verb))
+    verbs = verbs_of(made)
     again = {verb for verb in ("update", "disable", "delete") if (r := getattr(made, verb)) and r.idempotent}
     page, whole = made.page, bool(made.update and made.update.mode == "full")
     return Capability(
@@ -95,7 +101,7 @@ def key_of(kind: str, made: KindMap, key: Key) -> Callable[[str, Any], str]:
 def _follows(made: KindMap) -> Callable[[Any], frozenset[str]]:
     """The collections a creation cannot carry: those edited element by element."""
     edited = frozenset(name for name, field in made.fields.items() if field.edit and not field.send)
-    update = made.update is not None
+    update = "update" in verbs_of(made)
 
     def tell(resource: Any) -> frozenset[str]:
         found = {name: value for name, value in declared(resource) if name in edited}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -12,14 +13,33 @@ from pydantic import ValidationError
 
 from reconciler.drivers.rest.api import Operations, reads_of, writes_of
 from reconciler.drivers.rest.capability import PARAMETERS
-from reconciler.drivers.rest.mapping import FieldMap, KindMap, RestMapping, read_mapping
+from reconciler.drivers.rest.fitting import explain_misfit
+from reconciler.drivers.rest.mapping import (
+    FieldMap,
+    KindMap,
+    Listing,
+    Paging,
+    Part,
+    Request,
+    RestMapping,
+    Update,
+    read_mapping,
+)
 from reconciler.drivers.rest.requests import HOLE
 from reconciler.errors import ConfigError, Problem, Where, suggest
 from reconciler.resources.base import field_rules, kinds
 from reconciler.yamlio import UNREADABLE, Marks, parse
 
+MEND = "mend it; docs/add-a-mapping.md says what each knob is"
+SETTINGS = "reconciler.yaml"
 SUFFIXES = (".yaml", ".yml")
-OWN_HOLES = frozenset({"id", "name", "key", "element", "scope"})
+OWN_HOLES = frozenset({"id", "name", "key", "element", "scope", "job"})
+PARTS: tuple[type[Part], ...] = (
+    *Part.__subclasses__(),
+    *Request.__subclasses__(),
+    *Update.__subclasses__(),
+)
+KNOBS = frozenset(made.alias or name for part in PARTS for name, made in part.model_fields.items())
 
 
 def shipped() -> tuple[str, ...]:
@@ -33,19 +53,20 @@ def load_mapping(name: str, folder: Path) -> RestMapping:
     if name.endswith(SUFFIXES):
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise _refuse(name, "a mapping lies below the desired folder", "move it there")
+            what = f"`mapping: {name}` leads out of the desired folder"
+            raise _refuse(what, "move the file to mappings/ in it")
         if not path.is_file():
-            raise _refuse(name, "there is no such file", f"it is looked for below {folder}")
+            raise _refuse(f"`mapping: {name}`: there is no such file", f"it is looked for below {folder}")
         return _parse(path.read_bytes(), name)
     if name not in shipped():
         remedy = suggest(name, shipped()) + "; a mapping of your own is named with its ending, .yaml"
-        raise _refuse("reconciler.yaml", f"no mapping is named `{name}`", remedy)
+        raise _refuse(f"no mapping is named `{name}`", remedy)
     text = (resources.files(__package__) / "mappings" / f"{name}.yaml").read_bytes()
     return _parse(text, f"mappings/{name}.yaml")
 
 
-def _refuse(file: str, what: str, remedy: str) -> ConfigError:
-    return ConfigError([Problem(Where(file), what, remedy)])
+def _refuse(what: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem(Where(SETTINGS), what, remedy)])
 
 
 @lru_cache(maxsize=32)
@@ -57,10 +78,11 @@ def _parse(data: bytes, file: str) -> RestMapping:
     try:
         mapping = read_mapping(parsed.value)
     except ValidationError as error:
-        problems += [found for item in error.errors() if (found := _explain(item, marks, file))]
+        # Of a file that could not be read whole nobody knows what is missing.
+        faults = [item for item in error.errors() if not (problems and item["type"] == "missing")]
+        problems += [found for item in faults if (found := _explain(item, marks, file))]
     if mapping is not None:
-        faults = list(check(mapping))
-        problems += [Problem(marks.get(path, Where(file)), what, "mend the mapping") for path, what in faults]
+        problems += [Problem(marks.get(path, Where(file)), what, MEND) for path, what in check(mapping)]
     if problems or mapping is None:
         raise ConfigError(problems or [Problem(Where(file), "the file holds no mapping")])
     return mapping
@@ -74,10 +96,18 @@ def _explain(item: Mapping[str, Any], marks: Marks, file: str) -> Problem | None
     where = marks.get(path, Where(file))
     last = path.rpartition(".")[2]
     if item["type"] == "extra_forbidden":
-        return Problem(where, f"`{last}` is not known here", "take it out, or check the spelling")
+        return Problem(where, f"`{last}` is not known here", _correct(last))
     if item["type"] == "missing":
         return Problem(where, f"`{last}` is missing", "add it")
-    return Problem(where, f"`{path}`: {item['msg'].removeprefix('Value error, ')}", "mend the mapping")
+    return Problem(where, f"`{path}`: {item['msg'].removeprefix('Value error, ')}", MEND)
+
+
+def _correct(word: str) -> str:
+    """What to do about a knob that does not stand here."""
+    if word in KNOBS:
+        return "it is said elsewhere in a mapping; see the knobs in docs/add-a-mapping.md"
+    near = get_close_matches(word, KNOBS, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else "take it out; a target's settings are in reconciler.yaml"
 
 
 def check(mapping: RestMapping) -> Iterator[tuple[str, str]]:
@@ -109,11 +139,14 @@ def _check_kind(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:
         if bool(key.fields) == bool(key.read):
             yield f"keys.{index}", "a key has `fields`, or `read` for the entry's name, and not both"
     for field, made in kind.fields.items():
+        if field in known and (misfit := explain_misfit(name, field, made)):
+            yield f"fields.{field}", misfit
         for what in _check_field(field, made):
             yield f"fields.{field}", what
     if kind.parent and kind.parent not in kind.fields:
         yield "parent", f"`{kind.parent}` is no mapped field"
     yield from _check_requests(name, kind)
+    yield from _check_parts(kind)
 
 
 def _check_field(name: str, made: FieldMap) -> Iterator[str]:
@@ -144,3 +177,31 @@ def _check_requests(name: str, kind: KindMap) -> Iterator[tuple[str, str]]:
         for hole in HOLE.findall(request.request):
             if hole not in OWN_HOLES and hole not in kind.fields:
                 yield verb, f"`{{{hole}}}` is no field of {name}, and none of {', '.join(sorted(OWN_HOLES))}"
+
+
+def _check_parts(kind: KindMap) -> Iterator[tuple[str, str]]:
+    if kind.update is None and any(field.edit for field in kind.fields.values()):
+        for name, field in kind.fields.items():
+            if (field.send or field.spread) and not field.create_only:
+                yield f"fields.{name}", "nothing changes it without `update`; add one, or `create_only: true`"
+    if kind.single and kind.list is None and kind.get is None:
+        yield "single", "what is there once is read by `get`, or by `list`"
+    for verb, request in writes_of(kind):
+        if getattr(request, "etag", False) and (kind.get is None or not kind.get.request.startswith("GET ")):
+            yield verb, "`etag` needs a `get` by GET: the header of its answer tells the version"
+    edits = {f"fields.{name}.edit.list": field.edit.list for name, field in kind.fields.items() if field.edit}
+    for path, listing in ({"list": kind.list} | edits).items():
+        for what in _check_paging(listing) if listing else ():
+            yield f"{path}.paging", what
+
+
+def _check_paging(listing: Listing) -> Iterator[str]:
+    paging: Paging | None = listing.paging
+    if paging is None:
+        return
+    if paging.by in ("page", "offset", "cursor") and not paging.start:
+        yield f"`{paging.by}` needs `start`: under which name it is sent"
+    if paging.by in ("cursor", "next_url") and not paging.next:
+        yield f"`{paging.by}` needs `next`: where the answer tells it"
+    if paging.by == "link" and not listing.request.startswith("GET "):
+        yield "`link` needs a list by GET"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 from reconciler.drivers.base import shaped
 from reconciler.drivers.operations import Answer
@@ -13,7 +14,7 @@ from reconciler.drivers.rest.objects import Objects, decode, make_random
 from reconciler.drivers.rest.reading import Reads
 from reconciler.drivers.rest.requests import Requests
 from reconciler.drivers.rest.values import dig, evaluate, flatten
-from reconciler.errors import Absent, NeedsPerson, ReconcilerError, Uncertain
+from reconciler.errors import Absent, IncompleteReading, NeedsPerson, ReconcilerError, Refused, Uncertain
 from reconciler.model.changes import FieldChange, Removal
 from reconciler.model.objects import Absence, Address, Live, Page
 from reconciler.model.ports import Scope, Wanted
@@ -21,6 +22,11 @@ from reconciler.model.recorded import Intent
 from reconciler.resources.base import OMITTED, Members, unchecked
 
 REDACTED = "[redacted]"
+
+
+def read_location(answer: Answer) -> str:
+    """The end of the header Location, "" where there is none."""
+    return unquote(urlsplit(answer.headers.get("location") or "").path.rstrip("/").rpartition("/")[2])
 
 
 class RestHandler(Reads):
@@ -31,7 +37,10 @@ class RestHandler(Reads):
         self._sleep = sleep
 
     def explain(self, absent: Sequence[Wanted[Any]]) -> Mapping[Address, Absence]:
-        """Those for which the mapping's look before a create finds something: they are not made."""
+        """Those for which the mapping's look before a create finds something: they are not made.
+
+        Raises RequestError or IncompleteReading where the look tells nothing, a 404 among it.
+        """
         hold, found = self.made.hold, {}
         if hold is None:
             return {}
@@ -39,13 +48,16 @@ class RestHandler(Reads):
         for want in absent:
             fields = self.objects.fields_of(want.resource, want.address.name)
             context = self.objects.context(name=want.address.name, fields=fields)
-            try:
-                answer = self.requests.send(request, context, self.requests.compute(request, context))
-            except Absent:
-                continue
+            answer = self.requests.send(request, context, self.requests.compute(request, context))
             with shaped(hold.request):
-                if evaluate(hold.found, answer):
-                    found[want.address] = Absence(hold.text, hold.remedy, held=True)
+                seen = evaluate(hold.found, answer)
+            if seen is None:
+                raise IncompleteReading(
+                    f"{hold.request}: nothing stands at `{hold.found}` of the answer, "
+                    "not even an empty list; whether a create would make a second one is not known"
+                )
+            if seen:
+                found[want.address] = Absence(hold.text, hold.remedy, held=True)
         return found
 
     def find(self, intent: Intent) -> Sequence[Live[Any]]:
@@ -88,18 +100,19 @@ class RestHandler(Reads):
         body: dict[str, Any] = {wire: make_random() for wire in create.random}
         body |= self.objects.declared(desired.resource, name) | self.requests.compute(create, context)
         answer = self.requests.send(create, context, body)
+        if create.wait and create.wait.request:
+            answer = self._poll(create, create.wait, context, answer)
         remote_id = self._tell_id(create, answer, desired)
-        if create.wait:
+        if create.wait and not create.wait.request:
             self._wait(create, create.wait, Live(remote_id, desired.resource, {}, name))
         return remote_id
 
     def _tell_id(self, create: Create, answer: Any, desired: Wanted[Any]) -> str:
         found = ""
         if isinstance(answer, Answer):
-            found = (answer.headers.get("location") or "").rstrip("/").rpartition("/")[2]
+            found = read_location(answer)
         elif create.readback:
-            lives = self._search(Wanted(desired.address, "", desired.resource))
-            found = lives[0].remote_id if len(lives) == 1 else ""
+            found = self._read_back(create, desired)
         elif isinstance(answer, Mapping):
             with shaped(create.request):
                 found = flatten(evaluate(create.id, answer))
@@ -107,6 +120,17 @@ class RestHandler(Reads):
             why = "it was accepted, but neither its answer nor a reading tells the new id"
             raise Uncertain(f"{create.request}: {why}", operation=create.request)
         return found
+
+    def _read_back(self, create: Create, desired: Wanted[Any]) -> str:
+        """The id of the one that was made, "" for none or several; what is made later is waited for."""
+        wait = create.wait
+        for tried in range(wait.tries if wait else 1):
+            if wait and tried:
+                self._sleep(wait.seconds)
+            lives = self._search(Wanted(desired.address, "", desired.resource))
+            if lives:
+                return lives[0].remote_id if len(lives) == 1 else ""
+        return ""
 
     def update(self, live: Live[Any], desired: Wanted[Any], fields: Sequence[FieldChange]) -> None:
         """Collections element by element; of the rest only `fields`, or all where the API replaces all."""
@@ -154,8 +178,6 @@ class RestHandler(Reads):
             with shaped(update.request):
                 body = self.objects.kept(item, body) | body
         self._send_change(update, live, name, self.objects.fields_of(values, name), body, item)
-        if update.wait:
-            self._wait(update, update.wait, live)
 
     def _merge(self, live: Live[Any], desired: Wanted[Any], fields: Sequence[FieldChange]) -> Any:
         """The desired values; collections that differ, and mappings, hold what is to be there in the end."""
@@ -219,29 +241,67 @@ class RestHandler(Reads):
             copied = {wire: evaluate(text, item) for wire, text in request.copy_live.items()}
         carried = {**body, **self.requests.compute(request, context), **copied}
         headers = {"If-Match": self._etag(live)} if request.etag else None
-        self.requests.send(request, context, carried, headers)
+        answer = self.requests.send(request, context, carried, headers)
+        if request.wait and request.wait.request:
+            self._poll(request, request.wait, context, answer)
+        elif request.wait:
+            self._wait(request, request.wait, live)
 
     def _etag(self, live: Live[Any]) -> str:
-        """The version of the object, as the header of its reading tells."""
+        """The version of the object, as the header of its reading tells. Raises ReconcilerError for none."""
         get = self.made.get
-        if get is None:
-            return "*"
-        about = self._about(live)
-        operation = self.requests.operations[get.request]
-        answer = self.requests.client.turn_page(operation, path=self.requests.path(get, about))
-        return answer.headers.get("etag") or "*"
+        answer = self.requests.ask(get, self._about(live)) if get is not None else None
+        if answer is None or not (tag := answer.headers.get("etag")):
+            raise ReconcilerError(
+                f"{get.request if get else self.objects.kind}: the answer has no header ETag, and without it "
+                "somebody else's change would be overwritten; take `etag` out of the mapping if there is none"
+            )
+        return tag
 
     def _wait(self, request: Request, wait: Wait, live: Live[Any]) -> None:
-        """Read until the object is as it has to be. Raises Uncertain where it does not come to that."""
+        """Read until the object is as it has to be, or is gone where that was asked.
+
+        Raises Refused where it came to nothing, Uncertain where it does not end.
+        """
         for _ in range(wait.tries):
             item = self.fresh(live)
-            with shaped(request.request):
-                if item is not None and evaluate(wait.until, item):
-                    return
+            if item is None and isinstance(request, Remove):
+                return
+            if item is not None and self._is_done(request, wait, item):
+                return
             self._sleep(wait.seconds)
+        raise self._unfinished(request, wait)
+
+    def _poll(self, request: Request, wait: Wait, context: Mapping[str, Any], answer: Any) -> Any:
+        """Ask for what the answer to a write names until it is done: what it says then.
+
+        Raises Uncertain where nothing is named or it does not end, Refused where it came to nothing.
+        """
+        with shaped(request.request):
+            named = isinstance(answer, Answer)
+            job = read_location(answer) if named else flatten(evaluate(wait.job, answer))
+        if not job:
+            text = f"{request.request} was accepted, but its answer does not tell what to wait for"
+            raise Uncertain(text, operation=request.request)
+        poll = Request(request=wait.request)
+        for _ in range(wait.tries):
+            said = self.requests.send(poll, {**context, "job": job}, {})
+            if self._is_done(request, wait, said):
+                return said
+            self._sleep(wait.seconds)
+        raise self._unfinished(request, wait)
+
+    def _is_done(self, request: Request, wait: Wait, said: Any) -> bool:
+        with shaped(request.request):
+            if wait.failed and evaluate(wait.failed, said):
+                text = f"{request.request} was accepted, and came to nothing: `{wait.failed}` holds"
+                raise Refused(f"{text}; look it up at the vendor", status=200, operation=request.request)
+            return bool(evaluate(wait.until, said))
+
+    def _unfinished(self, request: Request, wait: Wait) -> Uncertain:
         seconds = wait.tries * wait.seconds
         text = f"{request.request} was accepted, but is not done after {seconds:g} s"
-        raise Uncertain(text, operation=request.request)
+        return Uncertain(text, operation=request.request)
 
     def _leave_to_person(self) -> NoReturn:
         page = self.made.page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from jmespath.exceptions import JMESPathError, UnknownFunctionError
@@ -16,9 +17,12 @@ _HOLE = re.compile(r"\{[a-z_]+\}")
 
 
 def check_expression(text: str) -> str:
-    """A JMESPath expression as written; ValueError for anything else."""
+    """A JMESPath expression as written; ValueError for anything else, and for one that finds nothing ever."""
     try:
-        compile_expression(text).search(None)
+        compiled = compile_expression(text)
+        if _digs_in_truth(compiled.parsed):
+            raise ValueError(f"`{text}` looks into what `!` makes, and finds nothing; write !(a.b) for !a.b")
+        compiled.search(None)
     except UnknownFunctionError as error:
         raise ValueError(f"`{text}` is no JMESPath expression: {error}") from None
     except JMESPathError:
@@ -27,10 +31,33 @@ def check_expression(text: str) -> str:
     return text
 
 
+def _digs_in_truth(node: Mapping[str, Any]) -> bool:
+    """Whether a part of an expression is taken of true or false: `!` binds tighter than a dot."""
+    inner = [child for child in node["children"] if isinstance(child, Mapping) and "children" in child]
+    digs = node["type"] in ("subexpression", "index_expression", "projection", "value_projection")
+    return (digs and inner[0]["type"] == "not_expression") or any(map(_digs_in_truth, inner))
+
+
 def check_request(text: str) -> str:
     """`METHOD /path/{hole}` as written; ValueError for anything else."""
     if not _REQUEST.fullmatch(text) or re.search(r"[{}]", _HOLE.sub("", text)):
         raise ValueError(f"`{text}` is no request; write METHOD /path, with holes like {{id}} and no query")
+    if {".", ".."} & set(text.partition(" ")[2].split("/")):
+        raise ValueError(f"`{text}` leads out of the base URL; write the whole path, without . and ..")
+    return text
+
+
+def check_poll(text: str) -> str:
+    """A request, or none; ValueError for anything else, and for one that does not ask for `{job}`."""
+    if text and "{job}" not in check_request(text):
+        raise ValueError(f"`{text}` does not say what is waited for; its path needs the hole {{job}}")
+    return text
+
+
+def check_media(text: str) -> str:
+    """A media type as written; ValueError for anything else."""
+    if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", text):
+        raise ValueError(f"`{text}` is no media type; write one such as application/vnd.api+json")
     return text
 
 
@@ -61,9 +88,10 @@ class Request(Part):
     """One request. Whether it writes is told by where it stands in the mapping, never by its method.
 
     Holes in the path: `{id}` the object's id, `{name}` the entry's, `{scope}` the target's setting, `{key}`
-    the key looked up, `{element}` one of a collection, or a field's name. `send` puts more into it: per name
-    on the wire an expression over `name`, `id`, `key`, `element`, `scope`, `fields` (as they are written)
-    and `live` (the object as it was read). `encode` says where what is sent goes.
+    the key looked up, `{element}` one of a collection, `{job}` what is waited for, or a field's name. `send`
+    puts more into it: per name on the wire an expression over `name`, `id`, `key`, `element`, `scope`,
+    `fields` (as they are written) and `live` (the object as it was read). `encode` says where what is sent
+    goes.
     """
 
     request: RequestText
@@ -77,6 +105,7 @@ class Paging(Part):
     page: counted from `first`. offset: by items. cursor: `next` of the answer is sent as `start`. next_url:
     `next` of the answer is an address on the same path. link: the header Link tells the next address.
     `total` is the number of items the answer claims: it has to be met. `last` tells that nothing follows.
+    Where neither is told, pages that are counted end with an empty one: fewer may come than are asked for.
     """
 
     by: Literal["page", "offset", "cursor", "next_url", "link"]
@@ -90,7 +119,7 @@ class Paging(Part):
 
     @property
     def counts(self) -> bool:
-        """Whether pages or items are counted, so that a short page is the last."""
+        """Whether pages or items are counted."""
         return self.by in ("page", "offset")
 
 
@@ -108,9 +137,16 @@ class Listing(Request):
 
 
 class Wait(Part):
-    """An object that is made or changed only after the answer: read until `until` holds."""
+    """What is made or changed only after the answer: the object is read until `until` holds of it.
+
+    With `request`, that is read instead: its hole `{job}` is `job` of the first answer, or the end of its
+    header Location; a create's `id` stands in the last. Where `failed` holds, it came to nothing.
+    """
 
     until: Expression
+    request: Annotated[str, AfterValidator(check_poll)] = ""
+    job: Expression = ""
+    failed: Expression = ""
     seconds: float = Field(default=2, gt=0, le=60)
     tries: int = Field(default=10, ge=1, le=100)
 
@@ -196,7 +232,10 @@ class ConditionMap(Part):
 
 
 class Hold(Part):
-    """A look before a create: where `found` finds something, none is made, and `text` says why."""
+    """A look before a create: where `found` finds something, none is made, and `text` says why.
+
+    It is a list, or true or false: where it is nothing at all, the look told nothing, and none is made.
+    """
 
     request: RequestText
     send: dict[str, Expression]
@@ -284,11 +323,12 @@ class Envelope(Part):
 
 
 class RestMapping(Part):
-    """One REST API as our kinds."""
+    """One REST API as our kinds. `media` is what it calls its JSON, in Accept and Content-Type."""
 
     version: Literal["1"]
     title: str
     auth: Auth
+    media: Annotated[str, AfterValidator(check_media)] = "application/json"
     whoami: Whoami | None = None
     envelope: Envelope | None = None
     absent: tuple[int, ...] = (404, 410)

@@ -10,6 +10,7 @@ from reconciler.drivers.base import shaped
 from reconciler.drivers.http import Client
 from reconciler.drivers.operations import Answer, Operation
 from reconciler.drivers.paging import find_next
+from reconciler.drivers.rest.carried import place
 from reconciler.drivers.rest.mapping import Listing, Paging
 from reconciler.drivers.rest.values import evaluate, flatten
 from reconciler.errors import IncompleteReading
@@ -41,13 +42,10 @@ def _ask(
     path: Mapping[str, str],
     sent: Mapping[str, Any],
 ) -> Answer:
+    query, body = place(listing, operation, sent)
     if operation.method == "GET":
-        query = {name: flatten(value) for name, value in sent.items()}
         return client.turn_page(operation, path=path, query=query)
-    if listing.encode == "query":
-        query = {name: flatten(value) for name, value in sent.items()}
-        return Answer(200, {}, client.call(operation, path=path, query=query))
-    return Answer(200, {}, client.call(operation, path=path, body=dict(sent)))
+    return Answer(200, {}, client.call(operation, path=path, query=query, body=body))
 
 
 def _items(operation: Operation, listing: Listing, body: Any) -> list[Any]:
@@ -88,9 +86,12 @@ class _Pages:
             self.sent[self.paging.size] = self.paging.per
         if self.paging.counts:
             self.sent[self.paging.start] = self.paging.first
+        page: list[Any] = []
         for _ in range(MOST_PAGES):
             answer = _ask(self.client, self.operation, self.listing, self.path, self.sent)
-            page = _items(self.operation, self.listing, answer.body)
+            before, page = page, _items(self.operation, self.listing, answer.body)
+            if page and page == before:
+                self._refuse(f"the same page came twice; is `{self.paging.start}` what asks for the next")
             self.found += page
             self._note_total(answer)
             if not self._go_on(answer, page):
@@ -104,22 +105,29 @@ class _Pages:
     def _note_total(self, answer: Answer) -> None:
         if self.paging.total:
             with shaped(self.operation.name):
-                self.total = int(evaluate(self.paging.total, answer.body))
+                total = int(evaluate(self.paging.total, answer.body))
+            if self.total not in (None, total):
+                self._refuse(f"the total was {self.total}, and is {total} now")
+            self.total = total
 
     def _go_on(self, answer: Answer, page: list[Any]) -> bool:
         """Prepare the next request; False at the end."""
         if self.paging.counts:
             over = self.total is not None and len(self.found) >= self.total
-            if over or not page or (self.total is None and len(page) < self.paging.per):
+            if over or not page or self._is_last(answer):
                 return False
             self.sent[self.paging.start] += 1 if self.paging.by == "page" else len(page)
             return True
         with shaped(self.operation.name):
             return self._follow(answer)
 
+    def _is_last(self, answer: Answer) -> bool:
+        with shaped(self.operation.name):
+            return bool(self.paging.last and evaluate(self.paging.last, answer.body))
+
     def _follow(self, answer: Answer) -> bool:
         paging = self.paging
-        if paging.last and evaluate(paging.last, answer.body):
+        if self._is_last(answer):
             return False
         if paging.by == "link":
             following = find_next(answer.headers.get("link") or "")

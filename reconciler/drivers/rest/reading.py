@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.drivers.base import shaped
@@ -14,7 +15,7 @@ from reconciler.drivers.rest.values import evaluate, flatten
 from reconciler.errors import Absent, IncompleteReading
 from reconciler.model.objects import Address, Live, Survey
 from reconciler.model.ports import Scope, Wanted
-from reconciler.resources.base import OMITTED, Members, Resource, kinds, unchecked
+from reconciler.resources.base import OMITTED, Members, Resource, declared, kinds, unchecked
 
 FEW = 20
 """Up to so many objects with known ids are read one by one, more by listing all."""
@@ -37,12 +38,35 @@ class Reads:
         known = made.get is not None and len(wanted) <= FEW and all(want.remote_id for want in wanted)
         if made.list is None or (not scope.whole and known):
             found = self.requests.client.each(self._look_up, list(wanted))
-            return list({live.remote_id: live for live in found if live is not None}.values())
+            lives = list({live.remote_id: live for live in found if live is not None}.values())
+            return self._respell(lives, wanted)
         items = [pair for parent in self._parents(wanted) for pair in self._list(parent)]
         self._note([item for item, _ in items])
         with shaped(made.list.request):
             lives = [self.objects.live(item, parent) for item, parent in items]
-        return self._deepen_asked(lives, wanted)
+        return self._respell(self._deepen_asked(lives, wanted), wanted)
+
+    def _respell(self, lives: list[Live[Any]], wanted: Sequence[Wanted[Any]]) -> list[Live[Any]]:
+        """As they are declared, values of the form `lower` that are the same but for the case of letters."""
+        names = [name for name, field in self.made.fields.items() if field.form == "lower"]
+        if not names:
+            return lives
+        asked = {("", want.remote_id): want.resource for want in wanted if want.remote_id}
+        for want in wanted:
+            keys = self.capability.natural_keys
+            asked |= {(key.name, key.of(want.address.name, want.resource)): want.resource for key in keys}
+        return [self._spell_as(live, asked, names) for live in lives]
+
+    def _spell_as(
+        self, live: Live[Any], asked: Mapping[tuple[str, str], Any], names: Sequence[str]
+    ) -> Live[Any]:
+        found = next((asked[key] for key in (("", live.remote_id), *live.keys.items()) if key in asked), None)
+        spelt = {}
+        for name in (attribute_of(self.objects.kind, name) for name in names):
+            value = getattr(found, name, OMITTED)
+            if isinstance(value, str) and value.lower() == getattr(live.resource, name):
+                spelt[name] = value
+        return replace(live, resource=unchecked(self.kind, dict(declared(live.resource)) | spelt))
 
     def survey(self) -> Survey:
         """What the last whole list gave reason to say."""
@@ -89,7 +113,7 @@ class Reads:
         """One object as it was answered, None where nothing is there."""
         fields = self.objects.fields_of(want.resource)
         context = self.objects.context(id=want.remote_id, name=want.address.name, fields=fields)
-        if want.remote_id and self.made.get is not None:
+        if self.made.get is not None and (want.remote_id or self.made.single):
             item = self._get(self.made.get, context)
             if item is not None:
                 return item

@@ -9,11 +9,12 @@ from typing import Any
 
 from reconciler.drivers.base import shaped
 from reconciler.drivers.http import Client
-from reconciler.drivers.operations import Revealed
+from reconciler.drivers.operations import Answer
 from reconciler.drivers.rest.api import Operations
+from reconciler.drivers.rest.carried import place
 from reconciler.drivers.rest.mapping import Listing, Request
 from reconciler.drivers.rest.pages import read_list
-from reconciler.drivers.rest.values import evaluate, flatten, nest
+from reconciler.drivers.rest.values import evaluate, flatten
 from reconciler.errors import ReconcilerError
 
 HOLE = re.compile(r"\{([a-z_]+)\}")
@@ -41,6 +42,8 @@ class Requests:
                 raise ReconcilerError(
                     f"{request.request} was not sent: {hole} is not known; declare it, or set it"
                 )
+            if value in (".", ".."):
+                raise ReconcilerError(f"{request.request} was not sent: {hole} is {value!r}, another path")
             found[hole] = value
         return found
 
@@ -54,26 +57,19 @@ class Requests:
     ) -> Any:
         """Send it with `carried` as query, form or JSON; its decoded answer."""
         operation, path = self.operations[request.request], self.path(request, context)
-        if request.encode == "query" or (operation.method == "GET" and not operation.writes):
-            query = {name: _text(value) for name, value in carried.items()}
-            return self.client.call(operation, path=path, query=query, headers=headers, elements=elements)
-        body: dict[str, Any] = {}
-        if request.encode == "form":
-            body = {name: _text(value) for name, value in carried.items()}
-        else:
-            for name, value in carried.items():
-                nest(body, name, value)
-        bare = not body and operation.method in ("DELETE", "GET")
+        query, body = place(request, operation, carried)
         return self.client.call(
-            operation, path=path, body=None if bare else body, headers=headers, elements=elements
+            operation, path=path, query=query, body=body, headers=headers, elements=elements
         )
+
+    def ask(self, get: Request, context: Mapping[str, Any]) -> Answer:
+        """A reading by GET, with its headers."""
+        operation, sent = self.operations[get.request], self.compute(get, context)
+        query, _ = place(get, operation, sent)
+        return self.client.turn_page(operation, path=self.path(get, context), query=query)
 
     def listed(self, listing: Listing, context: Mapping[str, Any]) -> list[Any]:
         """Every item of a list."""
         operation = self.operations[listing.request]
         sent = self.compute(listing, context)
         return read_list(self.client, operation, listing, self.path(listing, context), sent)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, Revealed) else flatten(value)

@@ -147,7 +147,8 @@ FORMS: Mapping[str, Form] = {
 }
 """Every form a field of a mapping may have.
 
-as_is: untouched. text, lower: as text, as text in lower case. int, bool: also where they come as text.
+as_is: untouched. text: as text. lower: as text whose letters' case does not count. int, bool: also where
+they come as text.
 inverse: true where we say false. yes_no: Yes or No. id: an id that is a number there. ids, comma_ids: a
 collection as a list, as text with commas. unix: a moment as seconds since 1970. lines, pairs, map: a mapping
 as one name=value per line, as [{Name, Value}], as an object. json: written as JSON within a text.

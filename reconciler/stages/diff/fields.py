@@ -73,9 +73,9 @@ def _is_unknown(world: World, address: Address, rule: FieldRule) -> bool:
 
 def hidden_fields(world: World, item: Desired[Resource], live: Live[Resource]) -> tuple[str, ...]:
     """Declared fields that nothing here confirms; a readable secret is one if it does not resolve here."""
-    access, ignored = world.capability(item.address).fields, item.lifecycle.ignore
-    probe = world.health(item.address)
-    shown = world.capability(item.address).proves if probe and probe.health is Health.WORKING else ()
+    capability, ignored = world.capability(item.address), item.lifecycle.ignore
+    access, probe = capability.fields, world.health(item.address)
+    shown = capability.proves if probe and probe.health is Health.WORKING else ()
     names = (
         name
         for name, value in declared(item.resource)

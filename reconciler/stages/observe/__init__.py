@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from reconciler.errors import IncompleteReading, NotReady, ReconcilerError, RequestError
@@ -37,7 +38,7 @@ from reconciler.model import (
 )
 from reconciler.model.ended import find_ended
 from reconciler.model.references import above, kind_order, localise
-from reconciler.resources.base import Resource, SecretRef, declared, kinds, revive, unchecked
+from reconciler.resources.base import Resource, SecretRef, field_rules, kinds, revive, unchecked
 from reconciler.stages.observe.courses import find_enrolled, find_misplaced
 
 
@@ -96,9 +97,14 @@ def _fingerprints(desired: Declared, fingerprint: Any) -> dict[tuple[Address, st
     return {
         (address, name): fingerprint(value)
         for address, item in desired.resources.items()
-        for name, value in declared(item.resource)
-        if isinstance(value, SecretRef)
+        for name in _secret_names(address.kind)
+        if isinstance(value := getattr(item.resource, name), SecretRef)
     }
+
+
+@cache
+def _secret_names(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, rule in field_rules(kinds()[kind]).items() if rule.secret)
 
 
 @dataclass
