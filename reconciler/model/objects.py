@@ -188,7 +188,7 @@ class Absence:
 class Loss:
     """What goes with an object that is deleted; `held` says why the vendor would refuse to delete it.
 
-    `used` says what uses it still, so that a former object whose place another took stays as long.
+    `used` says what uses it still: as long as something does, it stays.
     """
 
     text: str

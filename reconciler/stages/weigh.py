@@ -19,7 +19,6 @@ from reconciler.model import (
     Loss,
     Observation,
     Reading,
-    Reason,
     Removal,
     Remove,
     Waiting,
@@ -31,7 +30,7 @@ def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Drive
     """The difference in which each delete says what is lost by it.
 
     One that the vendor would refuse, and any change that the credential may not make, waits, and a finding
-    says what to do. So does a former object as long as something uses it.
+    says what to do. So does what something uses still, as far as the vendor tells.
     """
     changes, findings = list(difference.changes), list(difference.findings)
     going: dict[tuple[str, str], list[tuple[int, Live[Any]]]] = defaultdict(list)
@@ -46,7 +45,7 @@ def weigh(difference: Difference, seen: Observation, drivers: Mapping[str, Drive
         losses = handler.weigh([live for _, live in rows])
         for (index, _), loss in zip(rows, losses, strict=True):
             change = changes[index]
-            why = loss.held or (loss.used if change.reason is Reason.SUPERSEDED else "")
+            why = loss.held or loss.used
             wait = (Waiting(str(change.address), why),) if why else ()
             changes[index] = replace(change, note=loss.text, waiting=(*change.waiting, *wait))
             findings += _finding(str(change.address), loss)

@@ -120,6 +120,17 @@ def test_a_key_is_replaced_only_where_that_is_allowed(moodle: Rig) -> None:
     assert moodle.plan().plan.changes == ()
 
 
+def test_a_tool_that_activities_launch_is_not_removed(moodle: Rig) -> None:
+    tool(moodle)
+    moodle.apply()
+    in_use(moodle)
+    (moodle.desired / "moodle-main/tools.yaml").unlink()
+    (change,) = moodle.plan().plan.changes
+    assert "1 activity in a course launches it still" in change.waiting[0].why
+    assert set(endings(moodle.apply()).values()) == {"waiting"}
+    assert len(site(moodle)["tool_types"]) == 1
+
+
 def test_a_new_secret_is_a_replace_too(moodle: Rig) -> None:
     tool(moodle)
     moodle.apply()
