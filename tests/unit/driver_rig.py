@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from reconciler.drivers.base import drivers
 from reconciler.drivers.http import Client
@@ -238,6 +239,20 @@ def run_campus(**options: Any) -> Iterator[Campus]:
         yield campus
         for driver in campus.opened:
             driver.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Campus]:
+    """One campus for a whole module, see `campus`."""
+    yield from run_campus()
+
+
+@pytest.fixture
+def campus(running: Campus) -> Campus:
+    """The module's campus, made anew for each test."""
+    running.reset()
+    running.journal.sent.clear()
+    return running
 
 
 def sent_intent(campus: Campus, address: Address) -> Intent:

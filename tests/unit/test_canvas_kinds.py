@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +19,9 @@ from reconciler.resources.lti_deployment import LtiDeployment
 from reconciler.resources.lti_registration import LtiRegistration
 from reconciler.resources.lti_tool import LtiTool
 from reconciler.resources.user import User
-from tests.unit.driver_rig import Campus, Safe, change, run_campus, sent_intent
+from tests.unit.driver_rig import Campus, Safe, campus, change, running, sent_intent
 
+__all__ = ["campus", "running"]
 TOOL = Address("main", "lti_tool", "zoom")
 SECRET = SecretRef("${env:hush}")
 FIELDS: dict[str, Any] = {
@@ -36,18 +36,6 @@ REGISTRATION: dict[str, Any] = {
     "redirect_urls": ("https://q.example.com/launch",),
     "scopes": (),
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Campus]:
-    yield from run_campus()
-
-
-@pytest.fixture
-def campus(running: Campus) -> Campus:
-    running.reset()
-    running.journal.sent.clear()
-    return running
 
 
 def handler(campus: Campus, kind: str, **more: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 from types import MappingProxyType
@@ -25,8 +25,9 @@ from reconciler.resources.lti_deployment import LtiDeployment
 from reconciler.resources.lti_registration import LtiRegistration
 from reconciler.resources.lti_tool import LtiTool
 from reconciler.stages.observe import observe
-from tests.unit.driver_rig import Campus, Safe, answer_page, run_campus
+from tests.unit.driver_rig import Campus, Safe, answer_page, campus, running
 
+__all__ = ["campus", "running"]
 TOOL = Address("main", "lti_tool", "zoom")
 FIELDS: dict[str, Any] = {
     "key": "k",
@@ -35,18 +36,6 @@ FIELDS: dict[str, Any] = {
     "url": "https://z.example.com/lti",
 }
 WORKING, BROKEN, UNPROBED = Health.WORKING, Health.BROKEN, Health.UNPROBED
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Campus]:
-    yield from run_campus()
-
-
-@pytest.fixture
-def campus(running: Campus) -> Campus:
-    running.reset()
-    running.journal.sent.clear()
-    return running
 
 
 def handler(campus: Campus, kind: str, **more: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -31,23 +31,13 @@ from reconciler.resources.lti_settings import LtiSettings
 from reconciler.resources.role_map import RoleMap
 from reconciler.stages.diff.host_rights import tally
 from reconciler.stages.observe.courses import MOST_COUNTED, find_enrolled
-from tests.unit.driver_rig import Campus, run_campus
+from tests.unit.driver_rig import Campus, campus, running
 
+__all__ = ["campus", "running"]
 LIS_2 = "http://purl.imsglobal.org/vocab/lis/v2"
 ASSISTANT = "urn:lti:role:ims/lis/TeachingAssistant"
 LISTING = "GET /api/v1/courses/{course}/enrollments"
 FUNCTION = "core_enrol_get_enrolled_users"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Campus]:
-    yield from run_campus()
-
-
-@pytest.fixture
-def campus(running: Campus) -> Campus:
-    running.reset()
-    return running
 
 
 def ask(campus: Campus, driver: str, *contexts: str | None, **settings: Any) -> Sequence[Enrolled]:
